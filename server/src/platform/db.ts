@@ -1,0 +1,106 @@
+import type pg from 'pg'
+
+/** Whatever runs SQL: a pg Pool, or a client inside a transaction. */
+export interface Db {
+  query(config: { text: string; values: unknown[]; name?: string }): Promise<{ rows: unknown[]; rowCount: number | null }>
+}
+
+/** A piece of SQL with its values. Pieces compose: a `Sql` used as a value is spliced in, everything else becomes `$n`. */
+export interface Sql {
+  readonly strings: readonly string[]
+  readonly values: readonly unknown[]
+  readonly isSql: true
+}
+
+const isSql = (value: unknown): value is Sql => typeof value === 'object' && value !== null && 'isSql' in value
+
+/** The one way to write a query. Values never reach the text, so there is nothing to escape. */
+export function sql(parts: TemplateStringsArray, ...inputs: readonly unknown[]): Sql {
+  const strings = [parts[0] ?? '']
+  const values: unknown[] = []
+  inputs.forEach((input, i) => {
+    const after = parts[i + 1] ?? ''
+    if (!isSql(input)) {
+      values.push(input)
+      strings.push(after)
+      return
+    }
+    strings[strings.length - 1] += input.strings[0] ?? ''
+    input.values.forEach((value, j) => {
+      values.push(value)
+      strings.push(input.strings[j + 1] ?? '')
+    })
+    strings[strings.length - 1] += after
+  })
+  return { strings, values, isSql: true }
+}
+
+/** Nothing, for optional parts: `${name ? sql`AND name = ${name}` : empty}`. */
+export const empty: Sql = { strings: [''], values: [], isSql: true }
+
+/** Several pieces with a piece between them: `join(conditions, sql` AND `)`; nothing when there are none. */
+export const join = (pieces: readonly Sql[], separator: Sql): Sql =>
+  pieces.reduce((joined, piece, i) => (i === 0 ? piece : sql`${joined}${separator}${piece}`), empty)
+
+/**
+ * Text that cannot be a value (an identifier, a direction). Only for constants of our own code, never for input.
+ */
+export const literal = (text: string): Sql => ({ strings: [text], values: [], isSql: true })
+
+/** The text with `$1, $2 …`, as PostgreSQL reads it. */
+export const textOf = ({ strings }: Sql): string => strings.reduce((text, part, i) => `${text}$${i}${part}`)
+
+/** `Row` is a claim the type checker cannot test: every query has a test against a real PostgreSQL. */
+export async function many<Row>(db: Db, query: Sql): Promise<Row[]> {
+  return (await db.query({ text: textOf(query), values: [...query.values] })).rows as Row[]
+}
+
+/** The only row; an error when there is none. */
+export async function one<Row>(db: Db, query: Sql): Promise<Row> {
+  const row = (await many<Row>(db, query))[0]
+  if (row === undefined) throw new Error('expected a row')
+  return row
+}
+
+/** The first row, or undefined. */
+export async function maybeOne<Row>(db: Db, query: Sql): Promise<Row | undefined> {
+  return (await many<Row>(db, query))[0]
+}
+
+/** Runs a statement; the number of rows it touched. */
+export async function run(db: Db, query: Sql): Promise<number> {
+  return (await db.query({ text: textOf(query), values: [...query.values] })).rowCount ?? 0
+}
+
+/** As `many`, prepared once per connection under `name`: for the few statements that run thousands of times a minute. */
+export async function prepared<Row>(db: Db, name: string, query: Sql): Promise<Row[]> {
+  return (await db.query({ name, text: textOf(query), values: [...query.values] })).rows as Row[]
+}
+
+/** Serialization failure, deadlock: the whole transaction may simply run again. */
+const REPEATABLE = new Set(['40001', '40P01'])
+
+/**
+ * Runs `work` in one transaction and commits; any exception rolls back and is thrown on. A deadlock or serialization failure
+ * runs it again, up to three times, so `work` must have no effect outside the transaction.
+ */
+export async function inTransaction<T>(pool: pg.Pool, work: (tx: Db) => Promise<T>): Promise<T> {
+  for (let round = 1; ; round++) {
+    const client = await pool.connect()
+    let broken: Error | undefined
+    try {
+      await client.query('BEGIN')
+      const result = await work(client as Db)
+      await client.query('COMMIT')
+      return result
+    } catch (error) {
+      await client.query('ROLLBACK').catch((rollbackError: Error) => {
+        broken = rollbackError
+      })
+      if (round < 4 && REPEATABLE.has((error as { code?: string }).code ?? '')) continue
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+}

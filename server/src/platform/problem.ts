@@ -1,0 +1,123 @@
+import { z } from '@hono/zod-openapi'
+
+/**
+ * Every refusal a caller can meet: slug → status and title. Clients branch on the slug (`code`), never on text.
+ * Add a line here for a new one; keep each block in alphabetical order.
+ */
+const PROBLEMS = {
+  // any route
+  'bad-request': { status: 400, title: 'The request cannot be read' },
+  conflict: { status: 409, title: 'The state of the object forbids this' },
+  'content-type-unsupported': { status: 415, title: 'This content type is not accepted here' },
+  forbidden: { status: 403, title: 'The credential lacks a permission' },
+  'idempotency-key-in-use': { status: 409, title: 'A request with this idempotency key is still running' },
+  'idempotency-key-reused': { status: 422, title: 'This idempotency key was used with another body' },
+  'internal-error': { status: 500, title: 'Something went wrong on our side' },
+  'invalid-input': { status: 422, title: 'Some fields are not valid' },
+  'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
+  'not-found': { status: 404, title: 'There is no such thing' },
+  'page-too-deep': { status: 422, title: 'This page lies too deep; use the export instead' },
+  'precondition-failed': { status: 412, title: 'The object was changed by somebody else' },
+  'store-unavailable': { status: 503, title: 'The database cannot be reached right now' },
+  'too-large': { status: 413, title: 'The request is too large' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
+  unauthorized: { status: 401, title: 'A valid credential is needed' },
+  // accounts, numbers, templates
+  'account-exists': { status: 409, title: 'This WhatsApp Business Account is already connected' },
+  'account-in-use': { status: 409, title: 'Campaigns still use this account' },
+  'graph-base-url-forbidden': { status: 422, title: 'This installation does not allow another Graph address' },
+  'meta-refused': { status: 422, title: 'Meta refused the request' },
+  'meta-unreachable': { status: 422, title: 'Meta could not be reached' },
+  // contacts
+  'confirm-count-mismatch': { status: 409, title: 'The number of matching contacts differs from the confirmed number' },
+  'contact-exists': { status: 409, title: 'A contact with this phone number exists' },
+  'import-not-cancellable': { status: 409, title: 'This import can no longer be cancelled' },
+  'import-not-undoable': { status: 409, title: 'This import cannot be undone' },
+  'phone-column-missing': { status: 422, title: 'No column of the file holds phone numbers' },
+  'unreadable-file': { status: 422, title: 'The file cannot be read as CSV' },
+  // campaigns
+  'campaign-not-cancellable': { status: 409, title: 'This campaign can no longer be cancelled' },
+  'campaign-not-deletable': { status: 409, title: 'A running campaign cannot be deleted' },
+  'campaign-not-editable': { status: 409, title: 'Only a draft or scheduled campaign can be changed' },
+  'campaign-not-pausable': { status: 409, title: 'Only a running or scheduled campaign can be paused' },
+  'campaign-not-resumable': { status: 409, title: 'This campaign is not on hold' },
+  'campaign-not-runnable': { status: 409, title: 'Only a draft or scheduled campaign can be run' },
+  'campaign-not-schedulable': { status: 409, title: 'Only a draft or scheduled campaign can be scheduled' },
+  'campaign-not-scheduled': { status: 409, title: 'The campaign is not scheduled' },
+  'empty-audience': { status: 422, title: 'Nobody in the audience may be messaged' },
+  'filter-empty': { status: 422, title: 'The filter has no condition' },
+  'hold-stands': { status: 409, title: 'A hold that stopped the campaign still stands' },
+  'media-missing': { status: 422, title: 'The template needs a header media' },
+  'parameters-unmapped': { status: 422, title: 'Some template parameters have no value' },
+  'scheduled-in-past': { status: 422, title: 'The scheduled time has passed' },
+  'sender-missing': { status: 422, title: 'There is no connected phone number to send from' },
+  'template-not-approved': { status: 422, title: 'The template is not approved' },
+  'template-not-sendable': { status: 422, title: 'The template has a part that cannot be sent' },
+} as const
+export type ProblemSlug = keyof typeof PROBLEMS
+
+/** One bad field: a JSON pointer into the body, or `?name` for a query value. */
+export interface FieldError {
+  readonly pointer: string
+  readonly detail: string
+}
+
+export const ProblemBody = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string(),
+    code: z.string(),
+    requestId: z.string(),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  })
+  .openapi('Problem')
+
+const problemResponse = { description: 'Problem', content: { 'application/problem+json': { schema: ProblemBody } } }
+/** Declares the refusals of a route: `responses: { 200: …, ...problems(401, 403, 404) }`. */
+export const problems = (...statuses: readonly number[]) => Object.fromEntries(statuses.map((status) => [status, problemResponse]))
+
+/** A refusal the caller can act on. Thrown anywhere below a route; the app turns it into `application/problem+json`. */
+export class Problem extends Error {
+  readonly slug: ProblemSlug
+  readonly errors: readonly FieldError[]
+  readonly headers: Readonly<Record<string, string>>
+  readonly extra: Readonly<Record<string, unknown>>
+
+  /**
+   * @param detail safe to show: no SQL, token or phone number; those go into `cause`, which only the log sees.
+   * @param options.errors every bad field at once
+   * @param options.headers extra response headers, such as Retry-After
+   * @param options.extra extension members of the body, such as the id of the contact that exists
+   */
+  constructor(
+    slug: ProblemSlug,
+    detail: string,
+    options: ErrorOptions & { errors?: readonly FieldError[]; headers?: Record<string, string>; extra?: Record<string, unknown> } = {},
+  ) {
+    super(detail, options)
+    this.slug = slug
+    this.errors = options.errors ?? []
+    this.headers = options.headers ?? {}
+    this.extra = options.extra ?? {}
+  }
+
+  get status(): number {
+    return PROBLEMS[this.slug].status
+  }
+
+  toBody(instance: string, requestId: string): z.infer<typeof ProblemBody> & Record<string, unknown> {
+    return {
+      type: `/problems/${this.slug}`,
+      ...PROBLEMS[this.slug],
+      detail: this.message,
+      instance,
+      code: this.slug,
+      requestId,
+      ...(this.errors.length > 0 ? { errors: [...this.errors] } : {}),
+      ...this.extra,
+    }
+  }
+}
