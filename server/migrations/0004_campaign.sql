@@ -30,7 +30,6 @@ CREATE TABLE campaign (
   completed_at    timestamptz,
   deleted_at      timestamptz,
   audience        int         NOT NULL DEFAULT 0,    -- recipients, 0 until frozen
-  slice_size      int         NOT NULL DEFAULT 500,
   frozen_template jsonb,                             -- { name, language, category, parameterFormat, components } at the freeze
   field_names     text[]      NOT NULL DEFAULT '{}', -- what recipient.fields holds, in order
   PRIMARY KEY (workspace_id, id),
@@ -98,7 +97,7 @@ CREATE INDEX recipient_contact ON recipient (workspace_id, contact_id); -- a con
 CREATE TABLE campaign_slice (
   workspace_id uuid        NOT NULL,
   campaign_id  uuid        NOT NULL,
-  slice_no     int         NOT NULL,                 -- (seq - 1) / slice_size
+  slice_no     int         NOT NULL,                 -- (seq - 1) / 500
   first_seq    int         NOT NULL,
   last_seq     int         NOT NULL,
   cursor_seq   int         NOT NULL,                 -- first_seq - 1 … last_seq; never decreases
@@ -125,6 +124,7 @@ CREATE TABLE message (
   seq              int         NOT NULL,
   state            smallint    NOT NULL CHECK (state BETWEEN 0 AND 9),
   prev_state       smallint,                         -- before the latest write: tells that write which counters to move
+  prev_error_code  int,
   attempt          smallint    NOT NULL DEFAULT 0,   -- highest attempt intended
   tries            smallint    NOT NULL DEFAULT 0,   -- attempts that count towards the 5
   skip_reason      text,

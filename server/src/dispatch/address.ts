@@ -1,0 +1,106 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/** Which attempt of which recipient: the attempt id of delivery.md §2. */
+export interface AttemptId {
+  readonly campaignId: string
+  readonly seq: number
+  readonly attempt: number
+}
+export type ReturnAddress = ({ readonly kind: 'message' } & AttemptId) | { readonly kind: 'test'; readonly testId: string }
+
+/** Makes and reads the return addresses of delivery.md §4. Reading checks the MAC: what was not made by this installation is `undefined`. */
+export interface Addresses {
+  /** For `biz_opaque_callback_data`, about 60 characters: echoed in every status webhook of the message. */
+  message(campaignId: string, seq: number, attempt: number): string
+  /** As `message`, for a test send. */
+  test(testId: string): string
+  /** Payload of a quick-reply button, ≤ 128 characters: comes back in the `button` webhook. */
+  quickReply(campaignId: string, seq: number, attempt: number, button: number): string
+  /** Suffix of a tracked URL button: nothing is stored per message, the token carries it all with a 96-bit MAC. */
+  linkToken(campaignId: string, seq: number, button: number): string
+  readAddress(text: string): ReturnAddress | undefined
+  readQuickReply(text: string): (AttemptId & { readonly button: number }) | undefined
+  readLink(token: string): { readonly campaignId: string; readonly seq: number; readonly button: number } | undefined
+}
+
+const MAC_BYTES = 10
+const LINK_MAC_BYTES = 12
+const KEY_ID = '1' // names the key in every address, so that a later key can be told apart
+
+const uuidBytes = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex')
+const uuidText = (bytes: Buffer): string => {
+  const hex = bytes.toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+const packId = (id: string): string => uuidBytes(id).toString('base64url')
+const unpackId = (text: string): string | undefined => (/^[\w-]{22}$/.test(text) ? uuidText(Buffer.from(text, 'base64url')) : undefined)
+const packInt = (n: number): string => n.toString(36)
+const unpackInt = (text: string): number | undefined => (/^[0-9a-z]{1,6}$/.test(text) ? Number.parseInt(text, 36) : undefined)
+
+/**
+ * @param secrets gives the two keys, one for addresses and quick replies, one for links
+ * @param installId UUID of this installation: another installation's address never reads as ours, even under the same key
+ */
+export function makeAddresses(secrets: { derive(purpose: string): Buffer }, installId: string): Addresses {
+  const keys = { address: secrets.derive('address'), link: secrets.derive('link') }
+  const install = uuidBytes(installId).subarray(10).toString('base64url') // the random tail of a v7 id, 8 characters
+  const mac = (text: string): string =>
+    createHmac('sha256', keys.address).update(text).digest().subarray(0, MAC_BYTES).toString('base64url')
+  const signed = (text: string): string => `${text}.${mac(text)}`
+  const linkMac = (body: Buffer): Buffer =>
+    createHmac('sha256', keys.link).update(install).update(body).digest().subarray(0, LINK_MAC_BYTES)
+
+  /** The fields between the prefix and the MAC, or undefined when the text is not ours. */
+  const open = (text: string, kind: string, fields: number): readonly string[] | undefined => {
+    const at = text.lastIndexOf('.')
+    if (at < 0 || text.length > 160) return undefined
+    const body = text.slice(0, at)
+    const parts = body.split('.')
+    if (parts.length !== fields + 2 || parts[0] !== kind + KEY_ID || parts[1] !== install) return undefined
+    const given = Buffer.from(text.slice(at + 1))
+    const expected = Buffer.from(mac(body))
+    return given.length === expected.length && timingSafeEqual(given, expected) ? parts.slice(2) : undefined
+  }
+
+  const attemptId = ([campaign = '', seq = '', attempt = '']: readonly string[]): AttemptId | undefined => {
+    const id = { campaignId: unpackId(campaign), seq: unpackInt(seq), attempt: unpackInt(attempt) }
+    return id.campaignId !== undefined && id.seq !== undefined && id.attempt !== undefined ? (id as AttemptId) : undefined
+  }
+
+  return {
+    message: (campaignId, seq, attempt) =>
+      signed(`f${KEY_ID}.${install}.${packId(campaignId)}.${packInt(seq)}.${packInt(attempt)}`),
+    test: (testId) => signed(`t${KEY_ID}.${install}.${packId(testId)}`),
+    quickReply: (campaignId, seq, attempt, button) =>
+      signed(`q${KEY_ID}.${install}.${packId(campaignId)}.${packInt(seq)}.${packInt(attempt)}.${packInt(button)}`),
+    linkToken(campaignId, seq, button) {
+      const body = Buffer.alloc(21)
+      uuidBytes(campaignId).copy(body)
+      body.writeUInt32BE(seq, 16)
+      body.writeUInt8(button, 20)
+      return Buffer.concat([body, linkMac(body)]).toString('base64url')
+    },
+    readAddress(text) {
+      const message = open(text, 'f', 3)
+      if (message !== undefined) {
+        const id = attemptId(message)
+        return id && { kind: 'message', ...id }
+      }
+      const testId = unpackId(open(text, 't', 1)?.[0] ?? '')
+      return testId === undefined ? undefined : { kind: 'test', testId }
+    },
+    readQuickReply(text) {
+      const fields = open(text, 'q', 4)
+      const id = fields && attemptId(fields)
+      const button = unpackInt(fields?.[3] ?? '')
+      return id === undefined || button === undefined ? undefined : { ...id, button }
+    },
+    readLink(token) {
+      if (!/^[\w-]{44}$/.test(token)) return undefined
+      const bytes = Buffer.from(token, 'base64url')
+      const body = bytes.subarray(0, 21)
+      if (!timingSafeEqual(bytes.subarray(21), linkMac(body))) return undefined
+      return { campaignId: uuidText(body.subarray(0, 16)), seq: body.readUInt32BE(16), button: body.readUInt8(20) }
+    },
+  }
+}

@@ -1,0 +1,146 @@
+import { type Db, run, sql } from '../platform/db.ts'
+import { type ShownStatus, STATE, type State, shownStatus } from './state.ts'
+
+/** Recipients per slice: sequence arithmetic everywhere relies on it. */
+export const SLICE_SIZE = 500
+export const sliceOf = (seq: number): number => Math.floor((seq - 1) / SLICE_SIZE)
+
+/** One recipient's move. `from` undefined: there was no message row. */
+export interface Move {
+  readonly campaignId: string
+  readonly seq: number
+  readonly from: State | undefined
+  readonly to: State
+  /** The recipient's intent was durable and had no result until now. */
+  readonly wasSending: boolean
+  /** It had no row but was shown Cancelled: past the cursor of a campaign that ended early. */
+  readonly wasCancelledWithoutRow?: boolean
+  /** When it happened, for the per-minute series. */
+  readonly at: Date
+}
+
+type SliceColumn = 'sent' | 'delivered' | 'read' | 'failed' | 'skipped' | 'unknown' | 'cancelled'
+const SLICE_COLUMN: Record<ShownStatus, SliceColumn | undefined> = {
+  Pending: undefined,
+  Sent: 'sent',
+  Delivered: 'delivered',
+  Read: 'read',
+  Failed: 'failed',
+  Skipped: 'skipped',
+  Unknown: 'unknown',
+  Cancelled: 'cancelled',
+}
+type CounterColumn = Exclude<SliceColumn, 'failed'> | 'rejected' | 'undelivered'
+const counterColumn = (state: State): CounterColumn | undefined => {
+  if (state === STATE.rejected) return 'rejected'
+  if (state === STATE.undelivered) return 'undelivered'
+  return SLICE_COLUMN[shownStatus(state)] as CounterColumn | undefined
+}
+
+/** Adds to a sparse table of numbers. */
+function add<K, C extends string>(table: Map<K, Partial<Record<C, number>>>, key: K, column: C | undefined, delta: number): void {
+  if (column === undefined || delta === 0) return
+  const row = table.get(key) ?? {}
+  row[column] = (row[column] ?? 0) + delta
+  table.set(key, row)
+}
+
+/**
+ * Moves slice counts, campaign counters and the per-minute series by the previous state of each recipient. The caller holds the slice
+ * locks (delivery.md §2, lock order) and has written the message rows in this transaction.
+ */
+export async function moveCounts(tx: Db, workspaceId: string, moves: readonly Move[]): Promise<void> {
+  const slices = new Map<string, Partial<Record<SliceColumn | 'sending', number>>>()
+  const counters = new Map<string, Partial<Record<CounterColumn, number>>>()
+  const minutes = new Map<string, Partial<Record<'sent' | 'delivered' | 'read' | 'failed', number>>>()
+  for (const { campaignId, seq, from, to, wasSending, wasCancelledWithoutRow, at } of moves) {
+    const slice = `${campaignId} ${sliceOf(seq)}`
+    if (wasSending) add(slices, slice, 'sending', -1)
+    if (wasCancelledWithoutRow) add(counters, campaignId, 'cancelled', -1)
+    if (from === to) continue
+    if (from !== undefined) {
+      add(slices, slice, SLICE_COLUMN[shownStatus(from)], -1)
+      add(counters, campaignId, counterColumn(from), -1)
+    }
+    add(slices, slice, SLICE_COLUMN[shownStatus(to)], 1)
+    add(counters, campaignId, counterColumn(to), 1)
+
+    const minute = `${campaignId} ${new Date(Math.floor(at.getTime() / 60_000) * 60_000).toISOString()}`
+    const rank = from ?? STATE.pending
+    if (to >= STATE.sent && rank < STATE.sent) add(minutes, minute, 'sent', 1)
+    if (to >= STATE.delivered && rank < STATE.delivered) add(minutes, minute, 'delivered', 1)
+    if (to === STATE.read) add(minutes, minute, 'read', 1)
+    const failed = (state: State) => (shownStatus(state) === 'Failed' ? 1 : 0)
+    add(minutes, minute, 'failed', failed(to) - failed(rank))
+  }
+  await updateSlices(tx, workspaceId, slices)
+  await updateCounters(tx, workspaceId, counters)
+  await updateMinutes(tx, workspaceId, minutes)
+}
+
+async function updateSlices(tx: Db, workspaceId: string, table: Map<string, Partial<Record<SliceColumn | 'sending', number>>>) {
+  if (table.size === 0) return
+  const rows = [...table].map(([key, row]) => ({ campaignId: key.slice(0, 36), sliceNo: Number(key.slice(37)), ...row }))
+  const column = (name: SliceColumn | 'sending') => rows.map((row) => row[name] ?? 0)
+  await run(
+    tx,
+    sql`UPDATE campaign_slice s
+           SET sending = s.sending + d.sending, sent = s.sent + d.sent, delivered = s.delivered + d.delivered, read = s.read + d.read,
+               failed = s.failed + d.failed, skipped = s.skipped + d.skipped, unknown = s.unknown + d.unknown,
+               cancelled = s.cancelled + d.cancelled
+          FROM unnest(${rows.map((row) => row.campaignId)}::uuid[], ${rows.map((row) => row.sliceNo)}::int[], ${column('sending')}::int[],
+                      ${column('sent')}::int[], ${column('delivered')}::int[], ${column('read')}::int[], ${column('failed')}::int[],
+                      ${column('skipped')}::int[], ${column('unknown')}::int[], ${column('cancelled')}::int[])
+            AS d (campaign_id, slice_no, sending, sent, delivered, read, failed, skipped, unknown, cancelled)
+         WHERE s.workspace_id = ${workspaceId} AND s.campaign_id = d.campaign_id AND s.slice_no = d.slice_no`,
+  )
+}
+
+async function updateCounters(tx: Db, workspaceId: string, table: Map<string, Partial<Record<CounterColumn, number>>>) {
+  // One statement per campaign in key order, so that two transactions never wait for each other crosswise. A batch knows few campaigns.
+  for (const [campaignId, d] of [...table].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    await run(
+      tx,
+      sql`UPDATE campaign_counter
+             SET sent = sent + ${d.sent ?? 0}, delivered = delivered + ${d.delivered ?? 0}, read = read + ${d.read ?? 0},
+                 rejected = rejected + ${d.rejected ?? 0}, undelivered = undelivered + ${d.undelivered ?? 0},
+                 skipped = skipped + ${d.skipped ?? 0}, unknown = unknown + ${d.unknown ?? 0}, cancelled = cancelled + ${d.cancelled ?? 0}
+           WHERE workspace_id = ${workspaceId} AND campaign_id = ${campaignId}`,
+    )
+  }
+}
+
+async function updateMinutes(
+  tx: Db,
+  workspaceId: string,
+  table: Map<string, Partial<Record<'sent' | 'delivered' | 'read' | 'failed', number>>>,
+) {
+  if (table.size === 0) return
+  const rows = [...table].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, d]) => ({ campaignId: key.slice(0, 36), minute: key.slice(37), d }))
+  await run(
+    tx,
+    sql`INSERT INTO campaign_minute AS m (workspace_id, campaign_id, minute, sent, delivered, read, failed)
+        SELECT ${workspaceId}, d.* FROM unnest(${rows.map((row) => row.campaignId)}::uuid[], ${rows.map((row) => row.minute)}::timestamptz[],
+               ${rows.map(({ d }) => d.sent ?? 0)}::int[], ${rows.map(({ d }) => d.delivered ?? 0)}::int[],
+               ${rows.map(({ d }) => d.read ?? 0)}::int[], ${rows.map(({ d }) => d.failed ?? 0)}::int[]) AS d
+        ON CONFLICT (workspace_id, campaign_id, minute) DO UPDATE
+           SET sent = m.sent + excluded.sent, delivered = m.delivered + excluded.delivered, read = m.read + excluded.read,
+               failed = m.failed + excluded.failed`,
+  )
+}
+
+/** Moves what people did: clicks, replies, opt-outs. Takes the counters' lock, the last of the lock order: call it last. */
+export async function moveCounters(
+  tx: Db,
+  workspaceId: string,
+  campaignId: string,
+  d: { readonly clicked?: number; readonly clicks?: number; readonly replied?: number; readonly optedOut?: number },
+): Promise<void> {
+  await run(
+    tx,
+    sql`UPDATE campaign_counter
+           SET clicked = clicked + ${d.clicked ?? 0}, clicks = clicks + ${d.clicks ?? 0}, replied = replied + ${d.replied ?? 0},
+               opted_out = opted_out + ${d.optedOut ?? 0}
+         WHERE workspace_id = ${workspaceId} AND campaign_id = ${campaignId}`,
+  )
+}
