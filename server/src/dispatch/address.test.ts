@@ -4,7 +4,12 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { makeAddresses } from './address.ts'
 
-const secrets = (seed: string) => ({ derive: (purpose: string) => createHash('sha256').update(seed + purpose).digest() })
+const secrets = (seed: string) => ({
+  derive: (purpose: string) =>
+    createHash('sha256')
+      .update(seed + purpose)
+      .digest(),
+})
 const INSTALL = '01890a5d-ac96-774b-bcce-b302099a8057'
 const ours = makeAddresses(secrets('a'), INSTALL)
 const theirs = makeAddresses(secrets('a'), '01890a5d-ac96-774b-bcce-b302099a8058')

@@ -68,8 +68,7 @@ export function makeAddresses(secrets: { derive(purpose: string): Buffer }, inst
   }
 
   return {
-    message: (campaignId, seq, attempt) =>
-      signed(`f${KEY_ID}.${install}.${packId(campaignId)}.${packInt(seq)}.${packInt(attempt)}`),
+    message: (campaignId, seq, attempt) => signed(`f${KEY_ID}.${install}.${packId(campaignId)}.${packInt(seq)}.${packInt(attempt)}`),
     test: (testId) => signed(`t${KEY_ID}.${install}.${packId(testId)}`),
     quickReply: (campaignId, seq, attempt, button) =>
       signed(`q${KEY_ID}.${install}.${packId(campaignId)}.${packInt(seq)}.${packInt(attempt)}.${packInt(button)}`),

@@ -27,13 +27,15 @@ export async function cancelRemaining(tx: Db, workspaceId: string, campaignId: s
     workspaceId,
     retrying.map(({ seq }) => ({ campaignId, seq, from: STATE.pending, to: STATE.cancelled, wasSending: false, at: now })),
   )
-  // Past the cursor, those the freeze skipped keep their rows. Only slices that were not reached whole are read row by row.
+  // Past the cursor, those the freeze skipped keep their rows. Only a slice that was reached in part is read row by row.
   const { remaining } = await one<{ remaining: number }>(
     tx,
-    sql`SELECT coalesce(sum(s.last_seq - s.cursor_seq - CASE WHEN s.cursor_seq < s.last_seq THEN (
-                 SELECT count(*) FROM message m
-                  WHERE m.workspace_id = s.workspace_id AND m.campaign_id = s.campaign_id AND m.seq > s.cursor_seq AND m.seq <= s.last_seq
-               ) ELSE 0 END), 0)::int AS remaining
+    sql`SELECT coalesce(sum(s.last_seq - s.cursor_seq - CASE
+                 WHEN s.cursor_seq = s.last_seq THEN 0
+                 WHEN s.cursor_seq = s.first_seq - 1 THEN s.sent + s.delivered + s.read + s.failed + s.skipped + s.unknown + s.cancelled
+                 ELSE (SELECT count(*) FROM message m
+                        WHERE m.workspace_id = s.workspace_id AND m.campaign_id = s.campaign_id
+                          AND m.seq > s.cursor_seq AND m.seq <= s.last_seq) END), 0)::int AS remaining
           FROM campaign_slice s WHERE s.workspace_id = ${workspaceId} AND s.campaign_id = ${campaignId}`,
   )
   await run(

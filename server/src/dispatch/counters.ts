@@ -116,7 +116,9 @@ async function updateMinutes(
   table: Map<string, Partial<Record<'sent' | 'delivered' | 'read' | 'failed', number>>>,
 ) {
   if (table.size === 0) return
-  const rows = [...table].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, d]) => ({ campaignId: key.slice(0, 36), minute: key.slice(37), d }))
+  const rows = [...table]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, d]) => ({ campaignId: key.slice(0, 36), minute: key.slice(37), d }))
   await run(
     tx,
     sql`INSERT INTO campaign_minute AS m (workspace_id, campaign_id, minute, sent, delivered, read, failed)

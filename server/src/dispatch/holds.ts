@@ -58,7 +58,10 @@ export async function setHold(tx: Db, hold: HoldInput): Promise<void> {
 }
 
 /** Clears holds of one scope; all reasons when none are named. Returns how many stood. */
-export const clearHolds = (tx: Db, at: { workspaceId: string; scope: HoldScope; scopeId: string; reasons?: readonly HoldReason[] }): Promise<number> =>
+export const clearHolds = (
+  tx: Db,
+  at: { workspaceId: string; scope: HoldScope; scopeId: string; reasons?: readonly HoldReason[] },
+): Promise<number> =>
   run(
     tx,
     sql`DELETE FROM hold WHERE workspace_id = ${at.workspaceId} AND scope = ${at.scope} AND scope_id = ${at.scopeId}

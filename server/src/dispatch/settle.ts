@@ -99,7 +99,11 @@ export async function recordResults(
   acceptances: readonly Acceptance[],
   inferences: readonly Inference[],
 ): Promise<void> {
-  const statuses = await lockCampaigns(tx, workspaceId, inferences.filter((inference) => inference.state === STATE.pending))
+  const statuses = await lockCampaigns(
+    tx,
+    workspaceId,
+    inferences.filter((inference) => inference.state === STATE.pending),
+  )
   const slices = await lockSlices(tx, workspaceId, [...acceptances, ...inferences])
   const byKey = <T extends { campaignId: string; seq: number }>(rows: readonly T[]) =>
     rows.toSorted((a, b) => (a.campaignId < b.campaignId ? -1 : a.campaignId > b.campaignId ? 1 : a.seq - b.seq))
@@ -230,7 +234,9 @@ async function settle(
   written: readonly Written[],
   proofs: readonly ProofRow[],
 ): Promise<void> {
-  const times = new Map(proofs.map((p) => [keyOf(p.campaignId, p.seq), p.readAt ?? p.deliveredAt ?? p.failedAt ?? p.sentAt ?? p.acceptedAt]))
+  const times = new Map(
+    proofs.map((p) => [keyOf(p.campaignId, p.seq), p.readAt ?? p.deliveredAt ?? p.failedAt ?? p.sentAt ?? p.acceptedAt]),
+  )
   const isIntended = (row: Written) => row.seq <= (slices.get(keyOf(row.campaign_id, sliceOf(row.seq)))?.cursor_seq ?? 0)
   const ahead = written.filter((row) => row.is_new && !isIntended(row))
   const ended = ahead.length === 0 ? new Set<string>() : await endedEarly(tx, workspaceId, ahead)
@@ -246,11 +252,19 @@ async function settle(
       at: times.get(keyOf(row.campaign_id, row.seq)) ?? now,
     }),
   )
-  await withdrawRetries(tx, workspaceId, written.filter((row) => row.prev_state === STATE.pending && isAccepted(row.state)))
+  await withdrawRetries(
+    tx,
+    workspaceId,
+    written.filter((row) => row.prev_state === STATE.pending && isAccepted(row.state)),
+  )
   await alarmDoubles(tx, workspaceId, written, proofs)
   await moveCounts(tx, workspaceId, moves)
   await moveFailures(tx, workspaceId, written.flatMap(failureMoves))
-  await holdRewound(tx, workspaceId, ahead.filter((row) => !ended.has(row.campaign_id)))
+  await holdRewound(
+    tx,
+    workspaceId,
+    ahead.filter((row) => !ended.has(row.campaign_id)),
+  )
 }
 
 const failureMoves = (row: Written) => {
@@ -366,4 +380,3 @@ async function holdRewound(tx: Db, workspaceId: string, rows: readonly Written[]
     })
   }
 }
-
