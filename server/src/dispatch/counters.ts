@@ -30,6 +30,7 @@ const SLICE_COLUMN: Record<ShownStatus, SliceColumn | undefined> = {
   Unknown: 'unknown',
   Cancelled: 'cancelled',
 }
+type MinuteColumn = 'sent' | 'delivered' | 'read' | 'failed'
 type CounterColumn = Exclude<SliceColumn, 'failed'> | 'rejected' | 'undelivered'
 const counterColumn = (state: State): CounterColumn | undefined => {
   if (state === STATE.rejected) return 'rejected'
@@ -37,10 +38,12 @@ const counterColumn = (state: State): CounterColumn | undefined => {
   return SLICE_COLUMN[shownStatus(state)] as CounterColumn | undefined
 }
 
-/** Adds to a sparse table of numbers. */
-function add<K, C extends string>(table: Map<K, Partial<Record<C, number>>>, key: K, column: C | undefined, delta: number): void {
+/** A sparse table of deltas: row key → column → sum. */
+type Deltas<C extends string> = Map<string, { [column in C]?: number }>
+
+function add<C extends string>(table: Deltas<C>, key: string, column: C | undefined, delta: number): void {
   if (column === undefined || delta === 0) return
-  const row = table.get(key) ?? {}
+  const row: { [column in C]?: number } = table.get(key) ?? {}
   row[column] = (row[column] ?? 0) + delta
   table.set(key, row)
 }
@@ -50,9 +53,9 @@ function add<K, C extends string>(table: Map<K, Partial<Record<C, number>>>, key
  * locks (delivery.md §2, lock order) and has written the message rows in this transaction.
  */
 export async function moveCounts(tx: Db, workspaceId: string, moves: readonly Move[]): Promise<void> {
-  const slices = new Map<string, Partial<Record<SliceColumn | 'sending', number>>>()
-  const counters = new Map<string, Partial<Record<CounterColumn, number>>>()
-  const minutes = new Map<string, Partial<Record<'sent' | 'delivered' | 'read' | 'failed', number>>>()
+  const slices = new Map() as Deltas<SliceColumn | 'sending'>
+  const counters = new Map() as Deltas<CounterColumn>
+  const minutes = new Map() as Deltas<MinuteColumn>
   for (const { campaignId, seq, from, to, wasSending, wasCancelledWithoutRow, at } of moves) {
     const slice = `${campaignId} ${sliceOf(seq)}`
     if (wasSending) add(slices, slice, 'sending', -1)
@@ -78,7 +81,7 @@ export async function moveCounts(tx: Db, workspaceId: string, moves: readonly Mo
   await updateMinutes(tx, workspaceId, minutes)
 }
 
-async function updateSlices(tx: Db, workspaceId: string, table: Map<string, Partial<Record<SliceColumn | 'sending', number>>>) {
+async function updateSlices(tx: Db, workspaceId: string, table: Deltas<SliceColumn | 'sending'>) {
   if (table.size === 0) return
   const rows = [...table].map(([key, row]) => ({ campaignId: key.slice(0, 36), sliceNo: Number(key.slice(37)), ...row }))
   const column = (name: SliceColumn | 'sending') => rows.map((row) => row[name] ?? 0)
@@ -96,7 +99,7 @@ async function updateSlices(tx: Db, workspaceId: string, table: Map<string, Part
   )
 }
 
-async function updateCounters(tx: Db, workspaceId: string, table: Map<string, Partial<Record<CounterColumn, number>>>) {
+async function updateCounters(tx: Db, workspaceId: string, table: Deltas<CounterColumn>) {
   // One statement per campaign in key order, so that two transactions never wait for each other crosswise. A batch knows few campaigns.
   for (const [campaignId, d] of [...table].sort(([a], [b]) => (a < b ? -1 : 1))) {
     await run(
@@ -110,11 +113,7 @@ async function updateCounters(tx: Db, workspaceId: string, table: Map<string, Pa
   }
 }
 
-async function updateMinutes(
-  tx: Db,
-  workspaceId: string,
-  table: Map<string, Partial<Record<'sent' | 'delivered' | 'read' | 'failed', number>>>,
-) {
+async function updateMinutes(tx: Db, workspaceId: string, table: Deltas<MinuteColumn>) {
   if (table.size === 0) return
   const rows = [...table]
     .sort(([a], [b]) => (a < b ? -1 : 1))

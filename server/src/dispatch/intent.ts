@@ -69,7 +69,9 @@ export interface Advance {
   readonly unsendable: readonly { readonly seq: number; readonly reason: string }[]
 }
 /** `refused`: not running, held, no longer my number, or the slice moved or belongs to unsettled intents of another owner. */
-export type IntentResult = { readonly kind: 'intended'; readonly intended: Intended[]; readonly skipped: number } | { readonly kind: 'refused' }
+export type IntentResult =
+  | { readonly kind: 'intended'; readonly intended: Intended[]; readonly skipped: number }
+  | { readonly kind: 'refused' }
 
 /** Locks campaign and lease against cancel and take-over; no row: sending is not allowed now. */
 const mayDispatch = (campaign: RunningCampaign, lease: Lease): Sql => sql`
@@ -129,7 +131,11 @@ export function intend(pool: pg.Pool, campaign: RunningCampaign, lease: Lease, a
 }
 
 /** Writes Skipped rows for people who have none. */
-async function skip(tx: Db, campaign: RunningCampaign, people: readonly { readonly seq: number; readonly reason: string }[]): Promise<void> {
+async function skip(
+  tx: Db,
+  campaign: RunningCampaign,
+  people: readonly { readonly seq: number; readonly reason: string }[],
+): Promise<void> {
   if (people.length === 0) return
   await run(
     tx,

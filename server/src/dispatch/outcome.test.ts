@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { outcomeOfAnswer, outcomeOfError, refusalOf } from './outcome.ts'
 import { STATE } from './state.ts'
-import { notWritten, TRIES_MAX, verdictOf } from './verdict.ts'
+import { TRIES_MAX, verdictOf } from './verdict.ts'
 
 const graphError = (code: number) => JSON.stringify({ error: { message: `(#${code})`, type: 'OAuthException', code } })
 const accepted = JSON.stringify({ contacts: [{ input: '+1', wa_id: '1' }], messages: [{ id: 'wamid.X', message_status: 'accepted' }] })
@@ -82,7 +82,8 @@ test('the fifth attempt that counts is the last; throttling, holds and unwritten
     const verdict = verdictOf(refused(code), TRIES_MAX - 1, 0)
     assert.deepEqual([verdict.state, verdict.tries], [STATE.pending, TRIES_MAX - 1], String(code))
   }
-  assert.deepEqual([notWritten(4, '').state, notWritten(4, '').tries], [STATE.pending, 4])
+  const late = verdictOf({ kind: 'late', detail: '' }, 4, 0)
+  assert.deepEqual([late.state, late.tries], [STATE.pending, 4])
 })
 
 test('the pair limit waits 1, 4, 16, 64 seconds as Meta advises', () => {

@@ -13,7 +13,8 @@ export type Outcome =
       readonly userId: string | null
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly code: number; readonly title: string }
-  | { readonly kind: 'not-written'; readonly detail: string }
+  | { readonly kind: 'not-written'; readonly detail: string } // no connection could be made
+  | { readonly kind: 'late'; readonly detail: string } //        its turn came too late, so we did not write it
   | { readonly kind: 'ambiguous'; readonly code: number | null; readonly detail: string }
 
 /** What a code that Meta documents as a refusal asks for. */

@@ -25,6 +25,7 @@ export interface Verdict {
 export function verdictOf(outcome: Exclude<Outcome, { kind: 'accepted' }>, tries: number, random: number): Verdict {
   if (outcome.kind === 'ambiguous') return verdict(STATE.unknown, tries, outcome.code, outcome.detail, null, 0, 'unknown')
   if (outcome.kind === 'not-written') return again(tries, null, outcome.detail, (n) => backOffSeconds(n, random), 'not_connected')
+  if (outcome.kind === 'late') return verdict(STATE.pending, tries, null, null, null, 0, 'not_written', outcome.detail)
   const { refusal, code, title } = outcome
   switch (refusal.class) {
     case 'throttled':
@@ -41,10 +42,6 @@ export function verdictOf(outcome: Exclude<Outcome, { kind: 'accepted' }>, tries
       return verdict(STATE.rejected, tries + 1, code, title, false, 0, 'refused')
   }
 }
-
-/** A request that was never written: its turn came too late, or its owner lost the number. Costs nothing. */
-export const notWritten = (tries: number, detail: string): Verdict =>
-  verdict(STATE.pending, tries, null, null, null, 0, 'not_written', detail)
 
 const again = (tries: number, code: number | null, title: string, delay: (tries: number) => number, kind: string): Verdict =>
   tries + 1 >= TRIES_MAX

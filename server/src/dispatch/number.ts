@@ -1,0 +1,153 @@
+import type pg from 'pg'
+import { openAccount } from '../accounts/queries.ts'
+import { compiledMessageOf } from '../campaigns/message.ts'
+import { inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
+import type { Deps } from '../platform/http.ts'
+import { makeAddresses } from './address.ts'
+import { type Driver, type Orders, type Ports, type Result, startDriver, type TestSend } from './driver.ts'
+import { clearHolds, setHold } from './holds.ts'
+import { intend, intendRetries, nextSlice, recipientsPast } from './intent.ts'
+import type { Lease } from './lease.ts'
+import { recordBatch } from './record.ts'
+import { makeSender, type Sender } from './send.ts'
+
+/** Lost answers or failed connections in a row that mean "Meta is away" (delivery.md §3). */
+const OUTAGE_AFTER = 5
+const PROBE_EVERY_MS = 5_000
+
+/** A number this process drives: a driver with its sender, its lease and the watch for outages. */
+export interface DrivenNumber {
+  readonly lease: Lease
+  readonly driver: Driver
+  close(): Promise<void>
+}
+
+/** Opens the account, connects and starts driving. Throws when the account cannot be opened. */
+export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Promise<DrivenNumber> {
+  const { pool, config, log } = deps
+  const number = await maybeOne<{ accountId: string; phoneNumberId: string }>(
+    pool,
+    sql`SELECT account_id AS "accountId", phone_number_id AS "phoneNumberId" FROM phone_number
+         WHERE workspace_id = ${lease.workspaceId} AND id = ${lease.numberId}`,
+  )
+  if (number === undefined) throw new Error(`phone number ${lease.numberId} is gone`)
+  const account = await openAccount(deps, lease.workspaceId, number.accountId)
+  const sender = makeSender({
+    baseUrl: account.graphBaseUrl ?? config.META_GRAPH_BASE_URL,
+    version: config.META_GRAPH_VERSION,
+    phoneNumberId: number.phoneNumberId,
+    accessToken: account.accessToken,
+    appSecret: account.appSecret ?? null,
+    timeoutMs: config.SEND_TIMEOUT_MS,
+    connections: 2_000, // opened as needed; the window is the real bound and may grow while we drive
+  })
+  const watch = watchOutage(deps, lease, sender)
+  const suspicions = new Map<string, number>()
+  const ports: Ports = {
+    nextSlice: (campaign, fromSlice) => nextSlice(pool, campaign, fromSlice),
+    recipientsPast: (campaign, cursorSeq, lastSeq) => recipientsPast(pool, campaign, cursorSeq, lastSeq),
+    compiled: (campaign) => compiledMessageOf(deps, campaign.workspaceId, campaign.id),
+    intend: (campaign, advance) => intend(pool, campaign, lease, advance),
+    intendRetries: (campaign, wanted) => intendRetries(pool, campaign, lease, wanted),
+    intendTests: (wanted) => intendTests(pool, lease, wanted),
+    async send(message) {
+      const outcome = await sender.send(message)
+      watch.saw(outcome.kind === 'ambiguous' || outcome.kind === 'not-written')
+      return outcome
+    },
+    record: (results: readonly Result[]) => recordBatch(pool, lease, results, suspicions),
+    nowMs: () => performance.now(),
+    now: () => deps.now(),
+    random: () => Math.random(),
+    later(ms, then) {
+      const timer = setTimeout(then, ms)
+      return () => clearTimeout(timer)
+    },
+    log: (message, detail) => log.warn({ numberId: lease.numberId, ...detail, err: detail.error }, message),
+  }
+  const driver = startDriver(ports, makeAddresses(deps.secrets, deps.install.id), orders)
+  await watch.resume()
+  return {
+    lease,
+    driver,
+    async close() {
+      watch.stop()
+      await sender.close()
+    },
+  }
+}
+
+/** Test sends waiting on this number become Sending: their intent, under the same lease. */
+function intendTests(pool: pg.Pool, lease: Lease, wanted: number): Promise<TestSend[]> {
+  return inTransaction(pool, async (tx) => {
+    const mine = await maybeOne(
+      tx,
+      sql`SELECT 1 FROM number_lease WHERE workspace_id = ${lease.workspaceId} AND number_id = ${lease.numberId}
+             AND token = ${lease.token} AND worker_key = ${lease.workerKey} FOR SHARE`,
+    )
+    if (mine === undefined) return []
+    return many<TestSend>(
+      tx,
+      sql`UPDATE test_send SET state = 'Sending', owner_token = ${lease.token}, intended_at = now()
+           WHERE workspace_id = ${lease.workspaceId} AND id IN (
+                 SELECT id FROM test_send WHERE workspace_id = ${lease.workspaceId} AND number_id = ${lease.numberId} AND state = 'Pending'
+                  ORDER BY created_at LIMIT ${wanted} FOR UPDATE)
+          RETURNING id, phone_e164 AS "phoneE164", request AS template, intended_at AS "intendedAt"`,
+    )
+  })
+}
+
+/**
+ * Five lost answers or failed connections in a row hold the number, so that an outage costs neither attempts nor doubt; a harmless
+ * question to Meta every few seconds finds out when it is over.
+ */
+function watchOutage(deps: Deps, lease: Lease, sender: Sender) {
+  let inARow = 0
+  let isAway = false
+  let timer: NodeJS.Timeout | undefined
+  const at = { workspaceId: lease.workspaceId, scope: 'number', scopeId: lease.numberId } as const
+
+  async function probe(): Promise<void> {
+    try {
+      if (await sender.probe()) {
+        await clearHolds(deps.pool, { ...at, reasons: ['provider_outage'] })
+        isAway = false
+        inARow = OUTAGE_AFTER - 1 // one more lost answer and it counts as away again
+        deps.log.info({ numberId: lease.numberId }, 'Meta answers again')
+        return
+      }
+    } catch (error) {
+      deps.log.warn({ err: error, numberId: lease.numberId }, 'probe failed')
+    }
+    timer = setTimeout(() => void probe(), PROBE_EVERY_MS)
+  }
+
+  async function declareAway(): Promise<void> {
+    isAway = true
+    deps.log.warn({ numberId: lease.numberId }, 'Meta does not answer: holding the number')
+    await setHold(deps.pool, {
+      ...at,
+      reason: 'provider_outage',
+      detail: `${OUTAGE_AFTER} requests in a row got no answer from Meta.`,
+    }).catch((error: unknown) => deps.log.error({ err: error }, 'hold could not be written'))
+    timer = setTimeout(() => void probe(), PROBE_EVERY_MS)
+  }
+
+  return {
+    saw(isLost: boolean): void {
+      inARow = isLost ? inARow + 1 : 0
+      if (inARow >= OUTAGE_AFTER && !isAway) void declareAway()
+    },
+    /** Goes on probing after a restart or take-over during an outage. */
+    async resume(): Promise<void> {
+      const held = await run(
+        deps.pool,
+        sql`SELECT 1 FROM hold WHERE workspace_id = ${at.workspaceId} AND scope = 'number' AND scope_id = ${at.scopeId} AND reason = 'provider_outage'`,
+      )
+      if (held === 0) return
+      isAway = true
+      void probe()
+    },
+    stop: () => clearTimeout(timer),
+  }
+}

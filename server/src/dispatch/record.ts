@@ -1,0 +1,118 @@
+import type pg from 'pg'
+import { recordConsent } from '../contacts/consent.ts'
+import { inTransaction, many, run, sql } from '../platform/db.ts'
+import type { Result } from './driver.ts'
+import { type HoldInput, setHold } from './holds.ts'
+import type { Lease } from './lease.ts'
+import { type Acceptance, type Inference, recordResults } from './settle.ts'
+
+/** Meta's code for "this person stopped marketing messages from this business": an opt-out. */
+const STOPPED_MARKETING = 131050
+/** So many refusals in a row that only our request can explain stop the campaign (whatsapp-cloud-api.md §6.4). */
+const SUSPICIOUS_IN_A_ROW = 5
+
+/** Remembers, per campaign, how many suspicious refusals came in a row. */
+export type SuspicionCounts = Map<string, number>
+
+/**
+ * Writes what a batch of attempts came to, in one transaction: rows, counters, retries, trails, and the holds that refusals ask for.
+ * Throws while the store is away; repeating it is safe.
+ */
+export async function recordBatch(pool: pg.Pool, lease: Lease, results: readonly Result[], suspicions: SuspicionCounts): Promise<void> {
+  const { workspaceId } = lease
+  const acceptances: Acceptance[] = []
+  const inferences: Inference[] = []
+  const holds = new Map<string, HoldInput>()
+  const demand = (hold: HoldInput) => holds.set(`${hold.scope} ${hold.scopeId} ${hold.reason}`, hold)
+  for (const { attempt, outcome, verdict, answeredAt } of results) {
+    const { campaign, intended } = attempt
+    if (campaign === undefined) continue
+    if (outcome.kind === 'accepted') {
+      suspicions.delete(campaign.id)
+      const isHeld = outcome.status === 'held_for_quality_assessment'
+      acceptances.push({ ...intended, wamid: outcome.wamid, acceptedAt: answeredAt, isHeld })
+      if (outcome.status === 'paused')
+        demand({
+          workspaceId,
+          scope: 'template',
+          scopeId: campaign.templateId,
+          reason: 'template_paused',
+          detail: 'Meta paused the template.',
+        })
+      continue
+    }
+    if (verdict !== undefined) inferences.push({ ...intended, ...verdict })
+    if (outcome.kind !== 'refused') continue
+    const { refusal, code, title } = outcome
+    if (refusal.class === 'hold') {
+      const ids = {
+        campaign: campaign.id,
+        template: campaign.templateId,
+        number: campaign.numberId,
+        account: campaign.accountId,
+        portfolio: '',
+      }
+      demand({ workspaceId, scope: refusal.scope, scopeId: ids[refusal.scope], reason: refusal.reason, detail: title, code })
+    }
+    if (refusal.class === 'never' && refusal.suspicious) {
+      const inARow = (suspicions.get(campaign.id) ?? 0) + 1
+      suspicions.set(campaign.id, inARow)
+      if (inARow >= SUSPICIOUS_IN_A_ROW)
+        demand({
+          workspaceId,
+          scope: 'campaign',
+          scopeId: campaign.id,
+          reason: 'circuit_breaker',
+          detail: `${inARow} times in a row: ${title}`,
+          code,
+        })
+    }
+  }
+  await inTransaction(pool, async (tx) => {
+    await recordResults(tx, workspaceId, acceptances, inferences)
+    for (const hold of holds.values()) await setHold(tx, hold)
+  })
+  await recordTests(pool, workspaceId, results)
+  await recordOptOuts(pool, workspaceId, results)
+}
+
+async function recordTests(pool: pg.Pool, workspaceId: string, results: readonly Result[]): Promise<void> {
+  const tests = results.filter(({ attempt }) => attempt.testId !== undefined)
+  for (const { attempt, outcome } of tests) {
+    const state = outcome.kind === 'accepted' ? 'Sent' : outcome.kind === 'ambiguous' ? 'Unknown' : 'Failed'
+    const wamid = outcome.kind === 'accepted' ? outcome.wamid : null
+    const code = outcome.kind === 'refused' || outcome.kind === 'ambiguous' ? outcome.code : null
+    const title = outcome.kind === 'refused' ? outcome.title : outcome.kind === 'accepted' ? null : outcome.detail
+    await run(
+      pool,
+      sql`UPDATE test_send SET state = ${state}, wamid = coalesce(wamid, ${wamid}), error_code = ${code}, error_title = ${title}, settled_at = now()
+           WHERE workspace_id = ${workspaceId} AND id = ${attempt.testId} AND state IN ('Sending', 'Unknown')`,
+    )
+  }
+}
+
+/** A refusal with 131050 is the person's own word; it counts everywhere at once. */
+async function recordOptOuts(pool: pg.Pool, workspaceId: string, results: readonly Result[]): Promise<void> {
+  const stopped = results.filter(({ outcome }) => outcome.kind === 'refused' && outcome.code === STOPPED_MARKETING)
+  if (stopped.length === 0) return
+  await inTransaction(pool, async (tx) => {
+    for (const { attempt, answeredAt } of stopped) {
+      const contacts = await many<{ id: string }>(
+        tx,
+        sql`SELECT c.id FROM recipient r JOIN contact c ON c.workspace_id = r.workspace_id AND c.id = r.contact_id
+             WHERE r.workspace_id = ${workspaceId} AND r.campaign_id = ${attempt.intended.campaignId || null}::uuid AND r.seq = ${attempt.intended.seq}`,
+      )
+      await recordConsent(
+        tx,
+        contacts.map(({ id }) => ({
+          workspaceId,
+          contactId: id,
+          source: 'meta',
+          stopped: true,
+          saidAt: answeredAt,
+          note: 'Meta error 131050',
+        })),
+      )
+    }
+  })
+}

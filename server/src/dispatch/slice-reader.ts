@@ -1,0 +1,65 @@
+import type { CompiledMessage } from '../templates/render.ts'
+import type { Addresses } from './address.ts'
+import type { Ports } from './driver.ts'
+import type { Advance, Recipient, RunningCampaign } from './intent.ts'
+
+/** A recipient's address and the message rendered for them, by sequence number. */
+export interface Prepared {
+  readonly advance: Advance
+  readonly rendered: ReadonlyMap<number, { readonly address: string; readonly template: unknown }>
+}
+
+/** Reads a campaign's slices ahead of their cursors and finds out, by rendering, who cannot be sent to. Holds one slice at a time. */
+export interface SliceReader {
+  /** The next step of the cursor with at most `permits` people to send to; undefined: the campaign is at its end, or waits for the rescuer. */
+  take(message: CompiledMessage, permits: number): Promise<Prepared | undefined>
+  /** The cursor was moved. */
+  advanced(cursorSeq: number): void
+  /** What was read may be wrong: read again. */
+  forget(): void
+}
+
+export function makeSliceReader(ports: Ports, addresses: Addresses, campaign: RunningCampaign): SliceReader {
+  let slice: { sliceNo: number; cursorSeq: number; lastSeq: number; recipients: readonly Recipient[] } | undefined
+  let fromSlice = 0
+
+  const hooks = (seq: number) => ({
+    quickReplyPayload: (button: number) => addresses.quickReply(campaign.id, seq, 1, button),
+    linkToken: (button: number) => addresses.linkToken(campaign.id, seq, button),
+  })
+
+  return {
+    async take(message, permits) {
+      if (slice === undefined || slice.cursorSeq >= slice.lastSeq) {
+        const next = await ports.nextSlice(campaign, fromSlice)
+        if (next === undefined) {
+          slice = undefined
+          return undefined
+        }
+        fromSlice = next.sliceNo
+        slice = { ...next, recipients: await ports.recipientsPast(campaign, next.cursorSeq, next.lastSeq) }
+      }
+      const ready = new Map<number, { address: string; template: unknown }>()
+      const unsendable: { seq: number; reason: string }[] = []
+      let upToSeq = slice.lastSeq
+      for (const recipient of slice.recipients) {
+        if (recipient.seq <= slice.cursorSeq) continue
+        if (ready.size === permits) {
+          upToSeq = recipient.seq - 1
+          break
+        }
+        const rendered = message.render(recipient.fields, hooks(recipient.seq))
+        if (rendered.ok) ready.set(recipient.seq, { address: recipient.address, template: rendered.template })
+        else unsendable.push({ seq: recipient.seq, reason: rendered.reason })
+      }
+      return { advance: { sliceNo: slice.sliceNo, fromSeq: slice.cursorSeq, upToSeq, unsendable }, rendered: ready }
+    },
+    advanced(cursorSeq) {
+      if (slice !== undefined) slice = { ...slice, cursorSeq }
+    },
+    forget() {
+      slice = undefined
+      fromSlice = 0
+    },
+  }
+}

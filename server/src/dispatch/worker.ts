@@ -1,0 +1,169 @@
+import pg from 'pg'
+import { sweep } from '../campaigns/scheduler.ts'
+import { type Db, many, one, sql } from '../platform/db.ts'
+import type { Deps } from '../platform/http.ts'
+import { startReceipts } from '../webhooks/receipts.ts'
+import { completeIfSettled, settledCampaigns } from './completion.ts'
+import type { Orders } from './driver.ts'
+import { isHeldSql } from './holds.ts'
+import type { RunningCampaign } from './intent.ts'
+import { numbersWithWork, registerWorker, releaseLease, takeLease, watchOwners } from './lease.ts'
+import { type DrivenNumber, driveNumber } from './number.ts'
+import { windowOf } from './pacing.ts'
+import { rescueEarlierOwners, rescueStale } from './rescuer.ts'
+import { WORK_CHANNEL } from './wake.ts'
+
+const SWEEP_EVERY_MS = 1_000
+const DRAIN_WITHIN_MS = 20_000
+
+export interface Worker {
+  /** No new intents; waits for the answers still coming (20 s at most), gives every number back. */
+  stop(): Promise<void>
+}
+
+/**
+ * The part of a process that sends: finds due campaigns, takes numbers, drives them, rescues what earlier owners left, completes
+ * campaigns, and applies receipts. Any number of workers may run on one database; a number has one driver at a time.
+ */
+export async function startWorker(deps: Deps): Promise<Worker> {
+  const { pool, config, log } = deps
+  const numbers = new Map<string, DrivenNumber>()
+  const receipts = startReceipts(deps)
+  let session = await openSession()
+  let isStopping = false
+  let isSweeping = false
+  let isWakeWanted = false
+  let sweeps = 0
+  let timer: NodeJS.Timeout | undefined
+
+  /** The connection whose advisory lock says that this worker lives. When it is lost, nothing more may be written. */
+  async function openSession(): Promise<{ client: pg.Client; workerKey: number }> {
+    const client = new pg.Client({ connectionString: pool.options.connectionString, application_name: 'fanfare-worker', keepAlive: true })
+    client.on('error', (error) => log.warn({ err: error }, 'the worker session was lost'))
+    client.on('end', () => void lostSession(client))
+    client.on('notification', () => void wake())
+    await client.connect()
+    const workerKey = await registerWorker(client as Db)
+    await client.query(`LISTEN ${WORK_CHANNEL}`)
+    return { client, workerKey }
+  }
+
+  async function lostSession(client: pg.Client): Promise<void> {
+    if (isStopping || session.client !== client) return
+    for (const number of numbers.values()) number.driver.fence()
+    const lost = [...numbers.values()]
+    numbers.clear()
+    for (const number of lost) void number.driver.drain().then(() => number.close())
+    for (;;) {
+      try {
+        session = await openSession()
+        return
+      } catch (error) {
+        if (isStopping) return
+        log.warn({ err: error }, 'cannot open a new worker session yet')
+        await new Promise((resolve) => setTimeout(resolve, 1_000))
+      }
+    }
+  }
+
+  async function wake(): Promise<void> {
+    if (isStopping) return
+    if (isSweeping) {
+      isWakeWanted = true
+      return
+    }
+    isSweeping = true
+    clearTimeout(timer)
+    try {
+      await oneSweep()
+    } catch (error) {
+      log.warn({ err: error }, 'sweep failed, next one in a second')
+    }
+    isSweeping = false
+    const wait = isWakeWanted ? 0 : SWEEP_EVERY_MS
+    isWakeWanted = false
+    if (!isStopping) timer = setTimeout(() => void wake(), wait)
+  }
+
+  async function oneSweep(): Promise<void> {
+    await sweep(deps)
+    await watchOwners(pool)
+    const { workerKey } = session
+    for (const target of await numbersWithWork(pool)) {
+      if (isStopping || numbers.has(target.numberId)) continue
+      const lease = await takeLease(pool, target, workerKey, config.LEASE_MS)
+      if (lease === undefined) continue
+      try {
+        const rescued = await rescueEarlierOwners(pool, lease)
+        if (rescued > 0) log.warn({ numberId: lease.numberId, rescued }, 'took over a number; intents without a result are Unknown')
+        numbers.set(target.numberId, await driveNumber(deps, lease, await ordersOf(lease.workspaceId, lease.numberId)))
+      } catch (error) {
+        log.error({ err: error, numberId: target.numberId }, 'a number cannot be driven')
+        await releaseLease(pool, lease)
+      }
+    }
+    for (const { lease, driver } of numbers.values()) driver.update(await ordersOf(lease.workspaceId, lease.numberId))
+    if (sweeps++ % 5 === 0) await rescueStale(pool, config.SEND_TIMEOUT_MS + config.RESCUE_GRACE_MS)
+    for (const { workspaceId, id } of await settledCampaigns(pool)) await completeIfSettled(pool, workspaceId, id)
+    await letGoOfRemoved()
+  }
+
+  /** What a number has to do now, and how fast. */
+  async function ordersOf(workspaceId: string, numberId: string): Promise<Orders> {
+    const campaigns = await many<RunningCampaign>(
+      pool,
+      sql`SELECT c.workspace_id AS "workspaceId", c.id, c.number_id AS "numberId", c.account_id AS "accountId", c.template_id AS "templateId",
+                 c.frozen_template->>'category' AS category, c.rate_per_second AS "ratePerSecond",
+                 w.require_marketing_opt_in AS "requireMarketingOptIn", w.utility_through_opt_out AS "utilityThroughOptOut",
+                 EXISTS (SELECT 1 FROM message_retry r WHERE r.workspace_id = c.workspace_id AND r.campaign_id = c.id AND r.due_at <= now())
+                   AS "hasRetryDue"
+            FROM campaign c JOIN workspace w ON w.id = c.workspace_id
+           WHERE c.workspace_id = ${workspaceId} AND c.number_id = ${numberId} AND c.status = 'Running' AND c.frozen_at IS NOT NULL
+             AND NOT ${isHeldSql}
+           ORDER BY c.id`,
+    )
+    const state = await one<{ perSecond: number; maxInFlight: number | null; hasTests: boolean; foreignInFlight: number }>(
+      pool,
+      sql`SELECT least(n.throughput_per_second, n.rate_per_second) AS "perSecond", n.max_in_flight AS "maxInFlight",
+                 EXISTS (SELECT 1 FROM test_send t WHERE t.number_id = n.id AND t.state = 'Pending') AS "hasTests",
+                 (SELECT count(*)::int FROM test_send t
+                   WHERE t.number_id = n.id AND t.state = 'Sending' AND t.owner_token < coalesce(l.token, 0)) AS "foreignInFlight"
+            FROM phone_number n LEFT JOIN number_lease l ON l.workspace_id = n.workspace_id AND l.number_id = n.id
+           WHERE n.workspace_id = ${workspaceId} AND n.id = ${numberId}`,
+    )
+    const window = state.maxInFlight ?? Math.ceil((windowOf(state.perSecond) * config.MAX_IN_FLIGHT) / 32)
+    return { campaigns, hasTests: state.hasTests, perSecond: state.perSecond, window, foreignInFlight: state.foreignInFlight }
+  }
+
+  /** A number whose lease is no longer ours (taken over while we were stopped) is let go: nothing more is written for it. */
+  async function letGoOfRemoved(): Promise<void> {
+    if (numbers.size === 0) return
+    const mine = await many<{ numberId: string; token: number }>(
+      pool,
+      sql`SELECT number_id AS "numberId", token FROM number_lease WHERE worker_key = ${session.workerKey}
+             AND number_id = ANY(${[...numbers.keys()]}::uuid[])`,
+    )
+    const tokens = new Map(mine.map(({ numberId, token }) => [numberId, token]))
+    for (const [numberId, number] of numbers) {
+      if (tokens.get(numberId) === number.lease.token) continue
+      log.warn({ numberId }, 'another worker drives this number now')
+      number.driver.fence()
+      numbers.delete(numberId)
+      void number.driver.drain().then(() => number.close())
+    }
+  }
+
+  void wake()
+  return {
+    async stop() {
+      isStopping = true
+      clearTimeout(timer)
+      const deadline = new Promise<void>((resolve) => setTimeout(resolve, DRAIN_WITHIN_MS).unref())
+      await Promise.race([Promise.all([...numbers.values()].map(({ driver }) => driver.drain())), deadline])
+      for (const { lease, driver } of numbers.values()) if (driver.inFlight() === 0) await releaseLease(pool, lease)
+      await receipts.stop()
+      await Promise.all([...numbers.values()].map((number) => number.close()))
+      await session.client.end()
+    },
+  }
+}
