@@ -86,7 +86,11 @@ export async function connectAccount(api: Api, simulator: Simulator): Promise<st
 }
 
 /** Imports sample people and waits until every row is in. */
-export async function importPeople(api: Api, count: number, options: { readonly seed?: number; readonly from?: number } = {}): Promise<string> {
+export async function importPeople(
+  api: Api,
+  count: number,
+  options: { readonly seed?: number; readonly from?: number } = {},
+): Promise<string> {
   const form = new FormData()
   const file = new Blob([...peopleCsv(count, options.seed ?? 1, options.from ?? 0)], { type: 'text/csv' })
   form.set('file', file, 'people.csv')
@@ -103,7 +107,9 @@ export async function importPeople(api: Api, count: number, options: { readonly 
 
 /** The id of a template by name. */
 export async function templateId(api: Api, name: string, language = 'en_US'): Promise<string> {
-  const { items } = await api.call<{ items: { id: string; name: string; language: string }[] }>('POST', '/WhatsappTemplate/getall', { pageSize: 200 })
+  const { items } = await api.call<{ items: { id: string; name: string; language: string }[] }>('POST', '/WhatsappTemplate/getall', {
+    pageSize: 200,
+  })
   const found = items.find((item) => item.name === name && item.language === language)
   if (found === undefined) throw new Error(`no template ${name} ${language} among ${items.map((item) => item.name).join(', ')}`)
   return found.id
@@ -113,10 +119,18 @@ export const campaignOf = (api: Api, id: string): Promise<Campaign> => api.call<
 
 /** Waits until nobody is left to dispatch. */
 export const completed = (api: Api, id: string, timeoutMs = 120_000): Promise<Campaign> =>
-  until('the campaign to complete', () => campaignOf(api, id), ({ status }) => status !== 'Running', timeoutMs)
+  until(
+    'the campaign to complete',
+    () => campaignOf(api, id),
+    ({ status }) => status !== 'Running',
+    timeoutMs,
+  )
 
 /** Every recipient's shown status, by paging through the delivery list. */
-export async function recipients(api: Api, id: string): Promise<{ contactId: string; phone: string; status: string; wamid: string | null }[]> {
+export async function recipients(
+  api: Api,
+  id: string,
+): Promise<{ contactId: string; phone: string; status: string; wamid: string | null }[]> {
   const all: { contactId: string; phone: string; status: string; wamid: string | null }[] = []
   for (let page = 1; ; page++) {
     const { items, totalPages } = await api.call<{ items: typeof all; totalPages: number }>(
