@@ -6,7 +6,7 @@ import pg from 'pg'
 export const MIGRATIONS_DIR = fileURLToPath(new URL('../../migrations', import.meta.url))
 
 /** Serialises migrations of many processes that start at once. */
-const LOCK = 0x66616e66617265 // "fanfare"
+const LOCK = 0x66616e66
 
 interface Migration {
   readonly version: number
@@ -37,7 +37,7 @@ export async function migrate(url: string, options: { readonly dir?: string; rea
   await client.connect()
   try {
     await refuseUnfit(client, options.allowUnsafe ?? false)
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK])
+    await client.query('SELECT pg_advisory_lock($1::bigint)', [LOCK])
     await client.query(
       `CREATE TABLE IF NOT EXISTS schema_migration (
          version int PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import type { Context, MiddlewareHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { makeAuthenticator } from './access/authenticate.ts'
+import { accessRoutes } from './access/routes.ts'
+import { documentRoutes } from './platform/document.ts'
+import { healthRoutes } from './platform/health.ts'
+import { type AppEnv, type Deps, invalidInput, router } from './platform/http.ts'
+import { RememberedAnswer } from './platform/idempotency.ts'
+import { maskPhone } from './platform/log.ts'
+import { requestSeconds } from './platform/metrics.ts'
+import { Problem } from './platform/problem.ts'
+import { readJsonBody } from './platform/request-body.ts'
+import { makeRouteTable, type RouteTable } from './platform/route-table.ts'
+import { isBadValue, isStoreAway } from './platform/store-errors.ts'
+
+/** A server that does not listen yet. */
+export interface App {
+  fetch(request: Request, env?: unknown): Response | Promise<Response>
+  /** For tests: a path and what `fetch` takes. */
+  request(path: string, init?: RequestInit): Response | Promise<Response>
+}
+
+/** Where slices meet HTTP: every route of this process, with the conventions of api.md §1 around them. */
+export function buildApp(deps: Deps, options: { readonly only?: 'health' } = {}): App {
+  const app = router()
+  app.onError((error, c) => answerError(c, error))
+  app.notFound((c) => answerError(c, new Problem('not-found', 'There is nothing at this address.')))
+  let table: RouteTable
+  app.use('*', begin(deps), (c, next) => conventions(table)(c, next))
+  app.route('/', healthRoutes(deps))
+  if (options.only !== 'health') {
+    const authenticate = makeAuthenticator(deps)
+    app.use('/api/v1/*', authenticate)
+    for (const routes of [accessRoutes]) app.route('/', routes(deps))
+    app.route('/', documentRoutes(app))
+  }
+  table = makeRouteTable(app.openAPIRegistry.definitions)
+
+  const fetch = (request: Request, env?: unknown) => {
+    const url = new URL(request.url)
+    const path = url.pathname.toLowerCase().startsWith('/api/v1/') ? table.canonical(url.pathname) : url.pathname
+    if (path === url.pathname) return app.fetch(request, env as object)
+    url.pathname = path
+    return app.fetch(new Request(url, request), env as object)
+  }
+  return { fetch, request: (path, init) => fetch(new Request(`http://test.local${path}`, init)) }
+}
+
+const REQUEST_ID = /^[\w.:-]{1,100}$/
+
+/** Gives the request its id, a log line and a measurement. */
+const begin =
+  (deps: Deps): MiddlewareHandler<AppEnv> =>
+  async (c, next) => {
+    const given = c.req.header('x-request-id')
+    const requestId = given !== undefined && REQUEST_ID.test(given) ? given : randomUUID()
+    c.set('requestId', requestId)
+    c.set('deps', deps)
+    const startedAt = performance.now()
+    await next()
+    c.res.headers.set('X-Request-Id', requestId)
+    const ms = performance.now() - startedAt
+    const route = c.req.routePath
+    requestSeconds.observe({ method: c.req.method, route, status: String(c.res.status) }, ms / 1000)
+    deps.log.debug({ requestId, method: c.req.method, path: maskPhone(c.req.path), status: c.res.status, ms: Math.round(ms) }, 'request')
+  }
+
+/** 405 with Allow, unknown query parameters, and readable JSON, before any route runs. */
+const conventions =
+  (table: RouteTable): MiddlewareHandler<AppEnv> =>
+  async (c, next) => {
+    const routes = table.match(c.req.path)
+    const method = c.req.method === 'HEAD' ? 'GET' : c.req.method
+    const route = routes.find((candidate) => candidate.method === method)
+    if (routes.length > 0 && route === undefined) {
+      const allow = [...new Set(routes.flatMap((known) => (known.method === 'GET' ? ['GET', 'HEAD'] : [known.method])))].sort().join(', ')
+      if (method === 'OPTIONS') return c.body(null, 204, { Allow: allow })
+      throw new Problem('method-not-allowed', `Allowed here: ${allow}.`, { headers: { Allow: allow } })
+    }
+    if (route !== undefined && c.req.path.startsWith('/api/v1/')) {
+      const unknown = Object.keys(c.req.query()).filter((name) => !route.query.includes(name))
+      if (unknown.length > 0)
+        throw invalidInput(unknown.map((name) => ({ pointer: `?${name}`, detail: 'This parameter is not known here.' })))
+      if (Object.values(c.req.query()).some((value) => value.includes('\0')))
+        throw invalidInput([{ pointer: '?', detail: 'A parameter holds a NUL character.' }])
+      if (['POST', 'PUT', 'PATCH'].includes(method) && !route.isMultipart) await readJsonBody(c)
+    }
+    await next()
+    return undefined
+  }
+
+/** One shape outside for everything that goes wrong inside. */
+function answerError(c: Context<AppEnv>, error: Error): Response {
+  if (error instanceof RememberedAnswer) {
+    const type = error.status >= 400 ? 'application/problem+json' : 'application/json'
+    const headers = { 'Content-Type': type, 'Idempotency-Replayed': 'true' }
+    return error.status === 204
+      ? c.body(null, 204, { 'Idempotency-Replayed': 'true' })
+      : c.body(JSON.stringify(error.body), error.status as 200, headers)
+  }
+  const problem = problemOf(error)
+  if (problem.status >= 500 && problem.slug === 'internal-error')
+    c.get('deps')?.log.error({ err: error, requestId: c.get('requestId') }, 'request failed')
+  return c.body(JSON.stringify(problem.toBody(c.req.path, c.get('requestId') ?? '')), problem.status as 500, {
+    'Content-Type': 'application/problem+json',
+    ...problem.headers,
+  })
+}
+
+function problemOf(error: Error): Problem {
+  if (error instanceof Problem) return error
+  if (isStoreAway(error))
+    return new Problem('store-unavailable', 'Try again in a few seconds.', { headers: { 'Retry-After': '5' }, cause: error })
+  if (error instanceof HTTPException && error.status === 400)
+    return new Problem('bad-request', error.message || 'The request cannot be read.')
+  if (isBadValue(error)) return new Problem('invalid-input', 'A value cannot be stored.', { cause: error })
+  return new Problem('internal-error', 'It was logged with the id of this request.', { cause: error })
+}

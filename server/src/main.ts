@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { serve } from '@hono/node-server'
+import { bootstrap } from './access/bootstrap.ts'
+import { endEventStreams } from './analytics/events.ts'
+import { buildApp } from './app.ts'
+import { startWorker, type Worker } from './dispatch/worker.ts'
+import { startImports } from './imports/runner.ts'
+import { type Config, readConfig } from './platform/config.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './platform/embedded-postgres.ts'
+import type { Deps } from './platform/http.ts'
+import { forgetOldAnswers } from './platform/idempotency.ts'
+import { createLogger, type Logger } from './platform/log.ts'
+import { migrate } from './platform/migrate.ts'
+import { makePool } from './platform/pool.ts'
+import { makeSecrets } from './platform/secrets.ts'
+
+/** A process that has not ended by then is ended: longer than any drain of ours. */
+const STOP_WITHIN_MS = 25_000
+
+const config = readSettings()
+const log = createLogger(config.LOG_LEVEL)
+main().catch((error: unknown) => {
+  console.error((error as Error).message)
+  log.fatal({ err: error }, 'the start failed')
+  process.exit(1)
+})
+
+function readSettings(): Config {
+  try {
+    return readConfig(process.env)
+  } catch (error) {
+    console.error(`These settings are not valid:\n${(error as Error).message}`)
+    process.exit(1)
+  }
+}
+
+async function main(): Promise<void> {
+  const embedded = config.DATABASE_URL === undefined ? await embeddedDatabase() : undefined
+  const url = config.DATABASE_URL ?? embedded?.url ?? ''
+  const applied = await withPatience(log, () => migrate(config.MIGRATION_DATABASE_URL ?? url))
+  if (applied.length > 0) log.info({ applied }, 'database migrated')
+  const pool = makePool(url, { max: 24, name: `fanfare-${config.ROLE}` })
+  const { installId, generatedKey } = await bootstrap(pool, config.BOOTSTRAP_API_KEY)
+  const deps: Deps = { config, pool, log, secrets: makeSecrets(encryptionKey()), install: { id: installId }, now: () => new Date() }
+
+  const app = buildApp(deps, config.ROLE === 'worker' ? { only: 'health' } : {})
+  const server = serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT, overrideGlobalObjects: false })
+  await new Promise<void>((listening, failed) => server.once('listening', listening).once('error', failed))
+  const worker = config.ROLE === 'api' ? undefined : await startWorker(deps)
+  const imports = config.ROLE === 'api' ? undefined : startImports(deps)
+  const sweep = setInterval(() => void forgetOldAnswers(pool).catch((error: unknown) => log.warn({ err: error }, 'sweep failed')), 3_600_000)
+
+  console.log(`Fanfare is ready: ${config.PUBLIC_URL}/docs`)
+  if (generatedKey !== undefined) console.log(`API key, shown this once: ${generatedKey}`)
+
+  let isStopping = false
+  const stop = (signal: string) => {
+    if (isStopping) return
+    isStopping = true
+    log.info({ signal }, 'stopping')
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref()
+    clearInterval(sweep)
+    shutDown({ server, worker, imports, embedded, pool }).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'the stop failed')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', () => stop('SIGTERM'))
+  process.on('SIGINT', () => stop('SIGINT'))
+}
+
+interface Parts {
+  readonly server: ReturnType<typeof serve>
+  readonly worker: Worker | undefined
+  readonly imports: { stop(): Promise<void> } | undefined
+  readonly embedded: EmbeddedPostgres | undefined
+  readonly pool: Deps['pool']
+}
+
+/** In this order: no new requests, event streams end, answers still coming are recorded, then the store. */
+async function shutDown({ server, worker, imports, embedded, pool }: Parts): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  endEventStreams()
+  if ('closeIdleConnections' in server) server.closeIdleConnections()
+  await Promise.all([worker?.stop(), imports?.stop()])
+  if ('closeIdleConnections' in server) server.closeIdleConnections()
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 3_000))])
+  await pool.end()
+  await embedded?.stop()
+}
+
+async function embeddedDatabase(): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({ dataDir: config.DATA_DIR, log: (message) => log.info(message) })
+}
+
+/** From the settings, or made once and kept beside the embedded database. */
+function encryptionKey(): string {
+  if (config.ENCRYPTION_KEY !== undefined) return config.ENCRYPTION_KEY
+  mkdirSync(config.DATA_DIR, { recursive: true })
+  const file = join(config.DATA_DIR, 'encryption-key')
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' })
+  return readFileSync(file, 'utf8').trim()
+}
+
+/** A database that is still starting gets half a minute. */
+async function withPatience<T>(logger: Logger, work: () => Promise<T>): Promise<T> {
+  for (let round = 1; ; round++) {
+    try {
+      return await work()
+    } catch (error) {
+      const code = (error as { code?: string }).code ?? ''
+      if (round >= 30 || !['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', '57P03', '53300'].includes(code)) throw error
+      logger.warn({ code }, 'the database does not answer yet')
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod'
+
+const boolean = z
+  .enum(['true', 'false', '1', '0', ''])
+  .transform((text) => text === 'true' || text === '1')
+  .default(false)
+const milliseconds = (min: number, fallback: number) => z.coerce.number().int().min(min).max(2_147_483_647).default(fallback)
+const secretKey = z.string().refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes, base64')
+
+const Config = z.object({
+  /** PostgreSQL URL. Without it the embedded database is used, which fits one machine. */
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  /** URL of an owner role for migrations, when DATABASE_URL's role is restricted. */
+  MIGRATION_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  /** Embedded database, generated secret. */
+  DATA_DIR: z.string().min(1).default('./data'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(1).max(65_535).default(3_000),
+  /** Where people and Meta reach this installation; tracked links start with it. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Earlier public addresses, comma separated: templates approved with them stay tracked. */
+  FORMER_PUBLIC_URLS: z.string().default(''),
+  ROLE: z.enum(['all', 'api', 'worker']).default('all'),
+  /** 32 bytes, base64. Generated into DATA_DIR with the embedded database, else required. */
+  ENCRYPTION_KEY: secretKey.optional(),
+  /** Used only while no key exists: gets all permissions of the first workspace. */
+  BOOTSTRAP_API_KEY: z.string().min(32).max(200).optional(),
+  META_GRAPH_BASE_URL: z.url({ protocol: /^https?$/ }).default('https://graph.facebook.com'),
+  META_GRAPH_VERSION: z
+    .string()
+    .regex(/^v\d+\.\d+$/, 'looks like v25.0')
+    .default('v25.0'),
+  /** Lets accounts name another Graph address. */
+  ALLOW_GRAPH_BASE_URL: boolean,
+  META_APP_SECRET: z.string().min(1).optional(),
+  META_WEBHOOK_VERIFY_TOKEN: z.string().min(1).optional(),
+  /** Longest wait for Meta's answer. A timeout leaves the recipient Unknown, so it costs doubt: keep it long. */
+  SEND_TIMEOUT_MS: milliseconds(1_000, 60_000),
+  /** How much older than the send timeout an intent must be before it becomes Unknown while its owner seems alive. */
+  RESCUE_GRACE_MS: milliseconds(1_000, 30_000),
+  /** How long a dead owner's number waits before another worker takes it. */
+  LEASE_MS: milliseconds(1_000, 10_000),
+  /** A schedule missed by more waits for a person. */
+  MISSED_SCHEDULE_GRACE_MS: milliseconds(1_000, 3_600_000),
+  /** In-flight window of a number at 80/s; other rates in proportion. */
+  MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(2_000).default(32),
+  /** Requests per second of one API key; bursts of twice as many. */
+  API_RATE_PER_SECOND: z.coerce.number().int().min(1).max(100_000).default(100),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** Bearer token that /metrics asks for when set. */
+  METRICS_TOKEN: z.string().min(1).optional(),
+  /** Believe X-Forwarded-For of a proxy in front of us. */
+  TRUST_PROXY: boolean,
+})
+
+export type Config = Readonly<Omit<z.infer<typeof Config>, 'PUBLIC_URL'>> & { readonly PUBLIC_URL: string }
+
+/** Read once, in main.ts; nothing else touches the environment. Reports every fault together, never a value. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => value !== undefined && (value !== '' || name === 'FORMER_PUBLIC_URLS')),
+  )
+  const parsed = Config.safeParse(given)
+  if (!parsed.success) throw new Error(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
+  const config = parsed.data
+  if (config.DATABASE_URL !== undefined && config.ENCRYPTION_KEY === undefined)
+    throw new Error('ENCRYPTION_KEY: needed with DATABASE_URL (32 bytes, base64; for example: openssl rand -base64 32)')
+  return Object.freeze({ ...config, PUBLIC_URL: (config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`).replace(/\/$/, '') })
+}
+
+/** What a tracked URL button's template URL starts with: ours, now or formerly, then `/r/`. */
+export const trackedPrefixes = (config: Config): string[] =>
+  [config.PUBLIC_URL, ...config.FORMER_PUBLIC_URLS.split(',')]
+    .map((url) => url.trim().replace(/\/$/, ''))
+    .filter((url) => url !== '')
+    .map((url) => `${url}/r/`)

@@ -1,0 +1,57 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { type AppEnv, type Deps, json, router } from './http.ts'
+import { metrics } from './metrics.ts'
+import { isMigrated } from './migrate.ts'
+import { Problem, problems } from './problem.ts'
+
+const Health = z.object({ status: z.literal('ok') }).openapi('Health')
+
+/** /healthz: alive. /readyz: store reachable and migrated. /metrics: Prometheus text, behind METRICS_TOKEN when set. */
+export function healthRoutes({ pool, config }: Deps): OpenAPIHono<AppEnv> {
+  return router()
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/healthz',
+        operationId: 'healthz',
+        tags: ['Operation'],
+        summary: 'The process is alive',
+        responses: { 200: json(Health) },
+      }),
+      (c) => c.json({ status: 'ok' as const }, 200),
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/readyz',
+        operationId: 'readyz',
+        tags: ['Operation'],
+        summary: 'The store is reachable and migrated',
+        responses: { 200: json(Health), ...problems(503) },
+      }),
+      async (c) => {
+        const isReady = await isMigrated(pool).catch((error: unknown) => {
+          throw new Problem('store-unavailable', 'The database cannot be reached.', { headers: { 'Retry-After': '5' }, cause: error })
+        })
+        if (!isReady) throw new Problem('store-unavailable', 'The database is not migrated yet.', { headers: { 'Retry-After': '5' } })
+        return c.json({ status: 'ok' as const }, 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/metrics',
+        operationId: 'metrics',
+        tags: ['Operation'],
+        summary: 'Prometheus metrics',
+        responses: { 200: { description: 'Prometheus text', content: { 'text/plain': { schema: z.string() } } }, ...problems(401) },
+      }),
+      async (c) => {
+        if (config.METRICS_TOKEN !== undefined && c.req.header('authorization') !== `Bearer ${config.METRICS_TOKEN}`)
+          throw new Problem('unauthorized', 'Send METRICS_TOKEN as "Authorization: Bearer <token>".', {
+            headers: { 'WWW-Authenticate': 'Bearer' },
+          })
+        return c.text(await metrics.metrics(), 200, { 'Content-Type': metrics.contentType })
+      },
+    )
+}

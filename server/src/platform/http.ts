@@ -1,0 +1,178 @@
+import { OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Context, MiddlewareHandler } from 'hono'
+import type pg from 'pg'
+import type { Permission } from '../access/permissions.ts'
+import type { Config } from './config.ts'
+import { isUuid } from './ids.ts'
+import type { Logger } from './log.ts'
+import { type FieldError, Problem } from './problem.ts'
+import type { Secrets } from './secrets.ts'
+
+/** What every slice is given. */
+export interface Deps {
+  readonly config: Config
+  readonly pool: pg.Pool
+  readonly log: Logger
+  readonly secrets: Secrets
+  /** This installation: part of every return address. */
+  readonly install: { readonly id: string }
+  now(): Date
+}
+
+/** Who is calling, and what they may do. */
+export interface Principal {
+  readonly workspaceId: string
+  readonly credentialId: string
+  readonly permissions: ReadonlySet<Permission>
+  readonly actor: { readonly type: 'apiKey' | 'user' | 'system'; readonly id: string | null; readonly name: string }
+  readonly address: string | null
+  readonly requestId: string
+}
+
+export type AppEnv = { Variables: { deps: Deps; principal: Principal | undefined; requestId: string } }
+
+/** The caller; only for handlers behind `requirePermission`. */
+export function principalOf(c: Context<AppEnv>): Principal {
+  const principal = c.get('principal')
+  if (principal === undefined) throw new Error('a route without a permission gate asked for its caller')
+  return principal
+}
+
+const pointerOf = (target: string, path: readonly PropertyKey[]): string =>
+  target === 'query'
+    ? `?${path.map(String).join('.')}`
+    : path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+
+interface Issue {
+  readonly code: string
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+  readonly keys?: readonly string[]
+}
+
+/** Every bad field of a failed check, as JSON pointers. */
+export const fieldErrors = (target: string, issues: readonly Issue[]): FieldError[] =>
+  issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? (issue.keys ?? []).map((key) => ({ pointer: pointerOf(target, [...issue.path, key]), detail: 'This field is not known here.' }))
+      : [{ pointer: pointerOf(target, issue.path), detail: issue.message }],
+  )
+
+/** The one answer to input that can be read but is not valid: every bad field at once. */
+export const invalidInput = (errors: readonly FieldError[]): Problem =>
+  new Problem(
+    'invalid-input',
+    errors.length === 1 ? `${errors[0]?.pointer || 'The body'}: ${errors[0]?.detail}` : `${errors.length} fields are not valid.`,
+    {
+      errors,
+    },
+  )
+
+/** A router whose failed checks become one 422 naming every bad field; a path id that is no UUID is a 404. */
+export const router = (): OpenAPIHono<AppEnv> =>
+  new OpenAPIHono<AppEnv>({
+    defaultHook: (result) => {
+      if (result.success) return
+      if (result.target === 'param') throw new Problem('not-found', 'There is nothing at this address.')
+      throw invalidInput(fieldErrors(result.target, result.error.issues as readonly Issue[]))
+    },
+  })
+
+/** The gate of a route, declared where the route is: spread into `createRoute`. Shown in OpenAPI as security and `x-permission`. */
+export function requirePermission(...permissions: Permission[]) {
+  const gate: MiddlewareHandler<AppEnv> = async (c, next) => {
+    const principal = c.get('principal')
+    if (principal === undefined)
+      throw new Problem('unauthorized', 'Send an API key as "Authorization: Bearer <key>" or "X-API-Key: <key>".', {
+        headers: { 'WWW-Authenticate': 'Bearer' },
+      })
+    const missing = permissions.filter((permission) => !principal.permissions.has(permission))
+    if (missing.length > 0) throw new Problem('forbidden', `This needs the permission ${missing.join(' and ')}.`)
+    await next()
+  }
+  return {
+    middleware: [gate] as MiddlewareHandler<AppEnv>[],
+    security: [{ apiKey: [] }, { bearer: [] }],
+    'x-permission': permissions,
+  }
+}
+
+/** A JSON body or answer of one schema. */
+export const json = <Schema extends z.ZodType>(schema: Schema, description = 'Success') => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+/** A required JSON body. */
+export const body = <Schema extends z.ZodType>(schema: Schema) => ({ required: true as const, content: { 'application/json': { schema } } })
+
+/** Path parameter `{id}`: anything but a UUID does not exist. */
+export const IdParam = z.object({ id: z.string().refine(isUuid).openapi({ format: 'uuid' }) })
+
+const FIRST_INSTANT = Date.UTC(1970, 0, 1)
+const LAST_INSTANT = Date.UTC(9999, 0, 1)
+/** An instant with offset or `Z`; a time without an offset is refused. */
+export const Instant = z.iso
+  .datetime({ offset: true, error: 'must be an ISO 8601 instant with an offset, such as 2026-12-24T09:00:00Z' })
+  .refine((text) => Date.parse(text) >= FIRST_INSTANT && Date.parse(text) < LAST_INSTANT, 'lies outside the years that can be stored')
+  .transform((text) => new Date(text))
+  .openapi({ type: 'string', format: 'date-time' })
+/** An instant of an answer: UTC with milliseconds. */
+export const InstantOut = z.string().openapi({ format: 'date-time', example: '2026-12-24T09:00:00.000Z' })
+export const iso = (date: Date): string => date.toISOString()
+export const isoOrNull = (date: Date | null | undefined): string | null => date?.toISOString() ?? null
+
+const PAGE_SIZE_MAX = 200
+/** Rows that a filtered list goes; further pages are what exports are for. */
+export const PAGE_DEPTH_MAX = 100_000
+/** Page of a body: `pageNumber`, `pageSize`. */
+export const PageBody = {
+  pageNumber: z.int().min(1).max(1_000_000_000).default(1),
+  pageSize: z.int().min(1).max(PAGE_SIZE_MAX).default(10),
+}
+/** Page of a query: `page`, `pageSize`. */
+export const PageQuery = {
+  page: z.coerce.number().int().min(1).max(1_000_000_000).default(1),
+  pageSize: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(20),
+}
+
+export const Paged = <Item extends z.ZodType>(item: Item, name: string) =>
+  z
+    .object({
+      items: z.array(item),
+      pageNumber: z.int(),
+      pageSize: z.int(),
+      totalCount: z.int(),
+      totalIsExact: z.boolean(),
+      totalPages: z.int(),
+    })
+    .openapi(name)
+
+export interface Page<Item> {
+  items: Item[]
+  pageNumber: number
+  pageSize: number
+  totalCount: number
+  totalIsExact: boolean
+  totalPages: number
+}
+
+export const pageOf = <Item>(
+  items: Item[],
+  page: { readonly pageNumber: number; readonly pageSize: number },
+  totalCount: number,
+  totalIsExact = true,
+): Page<Item> => ({ items, ...page, totalCount, totalIsExact, totalPages: Math.ceil(totalCount / page.pageSize) })
+
+/** ETag of an object's editable fields. */
+export const etagOf = (version: string | number): string => `"${version}"`
+
+/** Honours If-Match: 412 when the object was changed since. */
+export function checkIfMatch(c: Context, etag: string): void {
+  const wanted = c.req.header('if-match')
+  if (wanted === undefined || wanted.trim() === '*') return
+  const tags = wanted.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+  if (!tags.includes(etag)) throw new Problem('precondition-failed', `The object is now ${etag}.`)
+}
+
+/** `PUT /x` and the like: a JSON text that PostgreSQL cannot hold. */
+export const holdsNul = (text: string): boolean => text.includes('\u0000') || /(?:^|[^\\])(?:\\\\)*\\u0000/.test(text)

@@ -1,0 +1,48 @@
+import type { Context } from 'hono'
+import { type AppEnv, holdsNul, invalidInput } from './http.ts'
+import { Problem } from './problem.ts'
+
+const JSON_BYTES_MAX = 1_048_576
+const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;.*)?$/i
+
+/**
+ * Reads a JSON body once, within its limit, and refuses what cannot be read: 413, 415, 400. An absent body counts as `{}`, so that
+ * routes whose fields are all optional need none. Leaves the text where the validators look for it.
+ */
+export async function readJsonBody(c: Context<AppEnv>): Promise<void> {
+  const bytes = await readBytes(c.req.raw.body, JSON_BYTES_MAX, Number(c.req.header('content-length') ?? 0))
+  const type = c.req.header('content-type')
+  if (bytes.length > 0 && (type === undefined || !JSON_TYPE.test(type)))
+    throw new Problem('content-type-unsupported', 'Send the body as application/json.')
+  const text = bytes.length === 0 ? '{}' : decode(bytes)
+  try {
+    JSON.parse(text)
+  } catch {
+    throw new Problem('bad-request', 'The body is not valid JSON.')
+  }
+  if (holdsNul(text)) throw invalidInput([{ pointer: '', detail: 'The body holds a NUL character (\\u0000), which cannot be stored.' }])
+  ;(c.req.bodyCache as { text?: Promise<string> }).text = Promise.resolve(text)
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new Problem('bad-request', 'The body is not valid UTF-8.')
+  }
+}
+
+/** All bytes of a stream, or 413 as soon as they are too many. */
+export async function readBytes(stream: ReadableStream<Uint8Array> | null, max: number, announced = 0): Promise<Buffer> {
+  const tooLarge = () => new Problem('too-large', `At most ${max.toLocaleString('en')} bytes are accepted here.`)
+  if (announced > max) throw tooLarge()
+  if (stream === null) return Buffer.alloc(0)
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of stream) {
+    length += chunk.length
+    if (length > max) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

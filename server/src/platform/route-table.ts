@@ -1,0 +1,63 @@
+import type { z } from '@hono/zod-openapi'
+
+/** One route as OpenAPI declares it. */
+export interface TableRoute {
+  readonly method: string
+  /** With parameters in braces: `/api/v1/Contact/{id}`. */
+  readonly path: string
+  /** Names of its query parameters. */
+  readonly query: readonly string[]
+  readonly isMultipart: boolean
+}
+
+interface Declared {
+  readonly method: string
+  readonly path: string
+  readonly request?: { readonly query?: unknown; readonly body?: { readonly content?: Record<string, unknown> } }
+}
+
+export interface RouteTable {
+  /** Routes whose path matches, fixed segments in any letter case. */
+  match(path: string): TableRoute[]
+  /** The path with its fixed segments in the letter case of the routes; parameters keep theirs. */
+  canonical(path: string): string
+}
+
+const queryNames = (schema: unknown): string[] => {
+  const shape = (schema as { shape?: Record<string, z.ZodType> } | undefined)?.shape
+  return shape === undefined ? [] : Object.keys(shape)
+}
+
+/** Knows every declared route: for 405 with Allow, unknown query parameters, and paths in any letter case. */
+export function makeRouteTable(definitions: readonly { readonly type: string; readonly route?: unknown }[]): RouteTable {
+  const routes = definitions
+    .filter((definition) => definition.type === 'route')
+    .map((definition) => {
+      const route = definition.route as Declared
+      const content = Object.keys(route.request?.body?.content ?? {})
+      return {
+        method: route.method.toUpperCase(),
+        path: route.path,
+        query: queryNames(route.request?.query),
+        isMultipart: content.includes('multipart/form-data'),
+        segments: route.path.split('/'),
+      }
+    })
+  const fits = (segments: readonly string[], path: readonly string[]) =>
+    segments.length === path.length &&
+    segments.every((segment, i) => (segment.startsWith('{') ? path[i] !== '' : segment.toLowerCase() === path[i]?.toLowerCase()))
+  /** Fixed segments beat parameters, as in the router. */
+  const best = (path: readonly string[]) => {
+    const found = routes.filter(({ segments }) => fits(segments, path))
+    const fewest = Math.min(...found.map(({ path: declared }) => declared.split('{').length))
+    return found.filter(({ path: declared }) => declared.split('{').length === fewest)
+  }
+  return {
+    match: (path) => best(path.split('/')),
+    canonical(path) {
+      const given = path.split('/')
+      const route = best(given)[0]
+      return route === undefined ? path : route.segments.map((segment, i) => (segment.startsWith('{') ? given[i] : segment)).join('/')
+    },
+  }
+}
