@@ -3,6 +3,8 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { makeAuthenticator } from './access/authenticate.ts'
 import { accessRoutes } from './access/routes.ts'
+import { contactRoutes } from './contacts/routes.ts'
+import { importRoutes } from './imports/routes.ts'
 import { documentRoutes } from './platform/document.ts'
 import { healthRoutes } from './platform/health.ts'
 import { type AppEnv, type Deps, invalidInput, router } from './platform/http.ts'
@@ -13,6 +15,7 @@ import { Problem } from './platform/problem.ts'
 import { readJsonBody } from './platform/request-body.ts'
 import { makeRouteTable, type RouteTable } from './platform/route-table.ts'
 import { isBadValue, isStoreAway } from './platform/store-errors.ts'
+import { suppressionRoutes } from './suppressions/routes.ts'
 
 /** A server that does not listen yet. */
 export interface App {
@@ -32,7 +35,7 @@ export function buildApp(deps: Deps, options: { readonly only?: 'health' } = {})
   if (options.only !== 'health') {
     const authenticate = makeAuthenticator(deps)
     app.use('/api/v1/*', authenticate)
-    for (const routes of [accessRoutes]) app.route('/', routes(deps))
+    for (const routes of [accessRoutes, importRoutes, contactRoutes, suppressionRoutes]) app.route('/', routes(deps))
     app.route('/', documentRoutes(app))
   }
   table = makeRouteTable(app.openAPIRegistry.definitions)

@@ -50,7 +50,10 @@ async function main(): Promise<void> {
   await new Promise<void>((listening, failed) => server.once('listening', listening).once('error', failed))
   const worker = config.ROLE === 'api' ? undefined : await startWorker(deps)
   const imports = config.ROLE === 'api' ? undefined : startImports(deps)
-  const sweep = setInterval(() => void forgetOldAnswers(pool).catch((error: unknown) => log.warn({ err: error }, 'sweep failed')), 3_600_000)
+  const sweep = setInterval(
+    () => void forgetOldAnswers(pool).catch((error: unknown) => log.warn({ err: error }, 'sweep failed')),
+    3_600_000,
+  )
 
   console.log(`Fanfare is ready: ${config.PUBLIC_URL}/docs`)
   if (generatedKey !== undefined) console.log(`API key, shown this once: ${generatedKey}`)

@@ -79,6 +79,11 @@ const problemResponse = { description: 'Problem', content: { 'application/proble
 /** Declares the refusals of a route: `responses: { 200: …, ...problems(401, 403, 404) }`. */
 export const problems = (...statuses: readonly number[]) => Object.fromEntries(statuses.map((status) => [status, problemResponse]))
 
+/** What every route behind a gate may answer. */
+export const usual = (...more: readonly number[]) => problems(401, 403, 422, 429, 503, ...more)
+/** As `usual`, for routes with a JSON body. */
+export const usualBody = (...more: readonly number[]) => usual(400, 413, 415, ...more)
+
 /** A refusal the caller can act on. Thrown anywhere below a route; the app turns it into `application/problem+json`. */
 export class Problem extends Error {
   readonly slug: ProblemSlug

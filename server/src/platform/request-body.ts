@@ -21,7 +21,7 @@ export async function readJsonBody(c: Context<AppEnv>): Promise<void> {
     throw new Problem('bad-request', 'The body is not valid JSON.')
   }
   if (holdsNul(text)) throw invalidInput([{ pointer: '', detail: 'The body holds a NUL character (\\u0000), which cannot be stored.' }])
-  ;(c.req.bodyCache as { text?: Promise<string> }).text = Promise.resolve(text)
+  ;(c.req.bodyCache as unknown as { text?: Promise<string> }).text = Promise.resolve(text)
 }
 
 function decode(bytes: Buffer): string {

@@ -1,0 +1,69 @@
+import { type Db, many, run, sql } from '../platform/db.ts'
+
+export const CONSENT_SOURCES = ['word', 'button', 'meta', 'admin', 'api', 'import'] as const
+export type ConsentSource = (typeof CONSENT_SOURCES)[number]
+
+export interface ConsentEntry {
+  readonly workspaceId: string
+  readonly contactId: string
+  readonly source: ConsentSource
+  /** false: the person may be messaged again, as far as this source goes. */
+  readonly stopped: boolean
+  /** Provider time where there is one. */
+  readonly saidAt: Date
+  readonly note?: string
+  readonly actorName?: string
+}
+
+/**
+ * Which sources a "yes" lifts (delivery.md §5): a START word lifts word and button, Meta's resume lifts Meta's own, only a person lifts an
+ * admin's stop, and that lifts everything.
+ */
+export const liftedBy = (source: ConsentSource): readonly ConsentSource[] => {
+  if (source === 'word' || source === 'button') return ['word', 'button']
+  return source === 'admin' || source === 'api' ? CONSENT_SOURCES : [source]
+}
+
+/**
+ * Records what people said. Per source the latest time decides, and at equal times the stop, so order and repetition do not matter.
+ * A person is out while any source says stop.
+ * @returns the contacts that are out now and were not before
+ */
+export async function recordConsent(tx: Db, entries: readonly ConsentEntry[]): Promise<string[]> {
+  if (entries.length === 0) return []
+  const newlyOut: string[] = []
+  const byWorkspace = Map.groupBy(entries, ({ workspaceId }) => workspaceId)
+  for (const [workspaceId, own] of byWorkspace) {
+    const ids = [...new Set(own.map(({ contactId }) => contactId))].sort()
+    const before = await many<{ id: string; opted_out_at: Date | null }>(
+      tx,
+      sql`SELECT id, opted_out_at FROM contact WHERE workspace_id = ${workspaceId} AND id = ANY(${ids}::uuid[]) ORDER BY id FOR UPDATE`,
+    )
+    const known = new Set(before.map(({ id }) => id))
+    for (const entry of own) {
+      if (!known.has(entry.contactId)) continue
+      for (const source of entry.stopped ? [entry.source] : liftedBy(entry.source)) await upsert(tx, entry, source)
+    }
+    const after = await many<{ id: string; opted_out_at: Date | null }>(
+      tx,
+      sql`UPDATE contact c
+             SET opted_out_at = (SELECT min(k.said_at) FROM consent k WHERE k.workspace_id = c.workspace_id AND k.contact_id = c.id AND k.stopped),
+                 updated_at = now()
+           WHERE c.workspace_id = ${workspaceId} AND c.id = ANY(${ids}::uuid[])
+          RETURNING id, opted_out_at`,
+    )
+    const wasOut = new Map(before.map(({ id, opted_out_at }) => [id, opted_out_at !== null]))
+    newlyOut.push(...after.filter(({ id, opted_out_at }) => opted_out_at !== null && wasOut.get(id) === false).map(({ id }) => id))
+  }
+  return newlyOut
+}
+
+const upsert = (tx: Db, entry: ConsentEntry, source: ConsentSource) =>
+  run(
+    tx,
+    sql`INSERT INTO consent AS k (workspace_id, contact_id, source, stopped, said_at, note, actor_name)
+        VALUES (${entry.workspaceId}, ${entry.contactId}, ${source}, ${entry.stopped}, ${entry.saidAt}, ${entry.note ?? ''}, ${entry.actorName ?? null})
+        ON CONFLICT (workspace_id, contact_id, source) DO UPDATE
+           SET stopped = excluded.stopped, said_at = excluded.said_at, note = excluded.note, actor_name = excluded.actor_name, recorded_at = now()
+         WHERE excluded.said_at > k.said_at OR (excluded.said_at = k.said_at AND excluded.stopped)`,
+  )

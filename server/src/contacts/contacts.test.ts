@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import fc from 'fast-check'
+import { many, one, run, sql } from '../platform/db.ts'
+import { type TestApp, testApp } from '../platform/test-app.ts'
+import { recordConsent } from './consent.ts'
+import { skipReasonSql } from './eligibility.ts'
+import { parsePhone, phoneKey } from './identity.ts'
+
+let t: TestApp
+before(async () => {
+  t = await testApp()
+})
+after(() => t.drop())
+let n = 0
+const phone = () => `+9198765${String(10_000 + n++)}`
+const create = async (body: Record<string, unknown> = {}) =>
+  (await t.request('POST', 'Contact', { body: { phone: phone(), ...body } })).body
+
+for (const [text, country, e164] of [
+  ['+91 98765 00011', null, '+919876500011'],
+  ['00919876500011', null, '+919876500011'],
+  ['919876500011', null, '+919876500011'],
+  ['098765 00011', 'IN', '+919876500011'],
+  ['(85) 98765-4321', 'BR', '+5585987654321'],
+  ['12345', 'IN', undefined],
+  ['not a number', 'IN', undefined],
+] as const)
+  test(`“${text}” (${country}) is ${e164 ?? 'no phone number'}`, () => assert.equal(parsePhone(text, country)?.e164, e164))
+
+test('national alternates of one line have one key, and keys are stable', () => {
+  assert.equal(phoneKey('+525512345678'), phoneKey('5215512345678'))
+  assert.equal(phoneKey('+5585987654321'), phoneKey('558587654321'))
+  assert.equal(phoneKey('+5491123456789'), phoneKey('+541123456789'))
+  fc.assert(fc.property(fc.stringMatching(/^[1-9]\d{7,14}$/), (digits) => assert.equal(phoneKey(phoneKey(digits)), phoneKey(digits))))
+})
+
+test('a contact is created, read, replaced and deleted; the second one with its number is refused with its id', async () => {
+  const made = await t.request('POST', 'Contact', {
+    body: { phone: '+91 98765 43210', firstName: 'Asha', tags: ['VIP', 'vip', 'New'], attributes: { city: 'Pune', age: 31 } },
+  })
+  assert.equal(made.status, 201)
+  assert.deepEqual([made.body.phone, made.body.tags, made.body.attributes], ['+919876543210', ['VIP', 'New'], { age: '31', city: 'Pune' }])
+  const twice = await t.request('POST', 'Contact', { body: { phone: '+919876543210' } })
+  assert.deepEqual([twice.status, twice.body.code, twice.body.id], [409, 'contact-exists', made.body.id])
+  const upsert = await t.request('POST', 'Contact?upsert=true', { body: { phone: '+919876543210', firstName: 'Asha R' } })
+  assert.deepEqual([upsert.status, upsert.body.id, upsert.body.firstName], [200, made.body.id, 'Asha R'])
+  const seen = await t.request('GET', `Contact/${made.body.id}`)
+  const put = await t.request('PUT', `Contact/${made.body.id}`, {
+    body: { phone: '+919876543211' },
+    headers: { 'if-match': seen.headers.get('etag') ?? '' },
+  })
+  assert.deepEqual([put.status, put.body.phone, put.body.firstName], [200, '+919876543211', null])
+  assert.equal(
+    (await t.request('PUT', `Contact/${made.body.id}`, { body: { phone: phone() }, headers: { 'if-match': '"0"' } })).status,
+    412,
+  )
+  assert.equal((await t.request('DELETE', `Contact/${made.body.id}`)).status, 204)
+  assert.equal((await t.request('GET', `Contact/${made.body.id}`)).status, 404)
+})
+
+test('bad fields are all named', async () => {
+  const answer = await t.request('POST', 'Contact', {
+    body: { phone: 'x', email: 'nope', language: '??', timeZone: 'Mars/X', tags: [''], nonsense: 1 },
+  })
+  assert.equal(answer.status, 422)
+  assert.deepEqual(answer.body.errors.map((e: { pointer: string }) => e.pointer).sort(), [
+    '/email',
+    '/language',
+    '/nonsense',
+    '/tags/0',
+    '/timeZone',
+  ])
+  const bad = await t.request('POST', 'Contact', { body: { phone: 'x' } })
+  assert.deepEqual([bad.status, bad.body.errors[0].pointer], [422, '/phone'])
+})
+
+test('without key, permission or in another workspace nothing is seen or changed', async () => {
+  const { id } = await create()
+  assert.equal((await t.request('GET', `Contact/${id}`, { key: null })).status, 401)
+  assert.equal((await t.request('DELETE', `Contact/${id}`, { key: await t.keyWith('Contact:View') })).status, 403)
+  for (const method of ['GET', 'DELETE']) assert.equal((await t.request(method, `Contact/${id}`, { key: t.foreign.key })).status, 404)
+  assert.equal((await t.request('PUT', `Contact/${id}`, { key: t.foreign.key, body: { phone: phone() } })).status, 404)
+})
+
+test('search finds parts of name and phone, filters combine, and pages are stable', async () => {
+  await create({ firstName: 'Zubeida', lastName: 'Qureshi', tags: ['Rare'], attributes: { score: '12' } })
+  await create({ firstName: 'Zubin', tags: ['rare', 'Other'], attributes: { score: '7' }, isActive: false })
+  const find = async (body: Record<string, unknown>) =>
+    (await t.request('POST', 'Contact/getall', { body: { sortBy: 'name', ...body } })).body
+  assert.equal((await find({ searchTerm: 'ureshi' })).totalCount, 1)
+  assert.equal((await find({ searchTerm: 'zu' })).totalCount, 2)
+  assert.equal((await find({ searchTerm: '50%_' })).totalCount, 0)
+  assert.equal((await find({ contactFilter: { tags: ['RARE'] } })).totalCount, 2)
+  assert.equal((await find({ contactFilter: { tags: ['RARE', 'other'], tagsMatch: 'all' } })).totalCount, 1)
+  assert.equal((await find({ contactFilter: { tags: ['rare'], excludeTags: ['Other'] } })).totalCount, 1)
+  assert.equal((await find({ contactFilter: { tags: ['rare'], isActive: true } })).items[0].firstName, 'Zubeida')
+  assert.equal((await find({ contactFilter: { attributes: [{ key: 'score', op: 'gt', value: 8 }] } })).totalCount, 1)
+  assert.equal((await find({ contactFilter: { attributes: [{ key: 'score', op: 'exists' }] } })).totalCount, 2)
+  assert.equal((await t.request('POST', 'Contact/getall', { body: { sortBy: 'age' } })).status, 422)
+  assert.equal((await t.request('POST', 'Contact/getall')).status, 200)
+})
+
+test('tags of many contacts change in one call', async () => {
+  const a = await create({ tags: ['One'] })
+  const b = await create({ tags: ['one', 'Two'] })
+  const changed = await t.request('POST', 'Contact/bulk-tags', {
+    body: { contactIds: [a.id, b.id], add: ['Three', 'ONE'], remove: ['two'] },
+  })
+  assert.deepEqual(changed.body, { changed: 2 })
+  assert.deepEqual((await t.request('GET', `Contact/${b.id}`)).body.tags, ['one', 'Three'])
+  assert.equal((await t.request('POST', 'Contact/bulk-tags', { body: { contactFilter: {}, add: ['x'] } })).body.code, 'filter-empty')
+  const tags = (await t.request('GET', 'Contact/tags')).body.items as { tag: string; count: number }[]
+  assert.equal(tags.find(({ tag }) => tag.toLowerCase() === 'three')?.count, 2)
+})
+
+test('bulk delete needs the number it will delete', async () => {
+  await create({ tags: ['Doomed'] })
+  await create({ tags: ['Doomed'] })
+  const contactFilter = { tags: ['doomed'] }
+  assert.equal((await t.request('POST', 'Contact/bulk-delete', { body: { contactFilter, confirmCount: 1 } })).status, 409)
+  assert.deepEqual((await t.request('POST', 'Contact/bulk-delete', { body: { contactFilter, confirmCount: 2 } })).body, { changed: 2 })
+})
+
+test('an opt-out outlives deletion: the same number stays out when it comes back', async () => {
+  const body = { phone: '+5215512345678' }
+  const { id } = (await t.request('POST', 'Contact', { body })).body
+  assert.ok((await t.request('POST', `Contact/${id}/opt-out`, { body: { source: 'phone call' } })).body.optedOutAt)
+  await t.request('DELETE', `Contact/${id}`)
+  const again = (await t.request('POST', 'Contact', { body: { phone: '+525512345678' } })).body
+  const { reason } = await one<{ reason: string }>(
+    t.deps.pool,
+    sql`SELECT ${skipReasonSql({ category: 'UTILITY', requireMarketingOptIn: false, utilityThroughOptOut: false, skipUsMarketing: true })} AS reason
+          FROM contact c WHERE c.id = ${again.id}`,
+  )
+  assert.equal(reason, 'suppressed')
+})
+
+test('opt-out and opt-in by a person are one another’s opposite; an upsert lifts nothing', async () => {
+  const p = phone()
+  const { id } = (await t.request('POST', 'Contact', { body: { phone: p } })).body
+  await t.request('POST', `Contact/${id}/opt-out`)
+  assert.ok((await t.request('POST', 'Contact?upsert=true', { body: { phone: p, marketingOptIn: true } })).body.optedOutAt)
+  assert.equal((await t.request('POST', `Contact/${id}/opt-in`)).body.optedOutAt, null)
+  const timeline = (await t.request('GET', `Contact/${id}/timeline`)).body.items as { kind: string }[]
+  assert.ok(timeline.some(({ kind }) => kind === 'opted_in'))
+})
+
+test('who is out follows from what each source said last, in whatever order it arrives', async () => {
+  const said = fc.record({
+    source: fc.constantFrom('word', 'button', 'meta', 'api' as const),
+    stopped: fc.boolean(),
+    minute: fc.nat({ max: 20 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(said, { minLength: 1, maxLength: 6 }), async (entries) => {
+      const outcome = async (ordered: typeof entries) => {
+        const { id } = await create()
+        for (const { source, stopped, minute } of ordered)
+          await recordConsent(t.deps.pool as never, [
+            {
+              workspaceId: t.workspaceId,
+              contactId: id,
+              source: source as 'word',
+              stopped,
+              saidAt: new Date(Date.UTC(2026, 0, 1, 0, minute)),
+            },
+          ])
+        const { out } = await one<{ out: boolean }>(t.deps.pool, sql`SELECT opted_out_at IS NOT NULL AS out FROM contact WHERE id = ${id}`)
+        return out
+      }
+      assert.equal(await outcome(entries), await outcome(entries.toReversed()))
+    }),
+    { numRuns: 25 },
+  )
+})
+
+test('every reason not to message somebody is found, gravest first', async () => {
+  const rule = { category: 'MARKETING', requireMarketingOptIn: true, utilityThroughOptOut: false, skipUsMarketing: true }
+  const reasonOf = async (id: string, over = {}) =>
+    (
+      await one<{ reason: string | null }>(
+        t.deps.pool,
+        sql`SELECT ${skipReasonSql({ ...rule, ...over })} AS reason FROM contact c WHERE c.id = ${id}`,
+      )
+    ).reason
+  const ok = await create({ marketingOptIn: true })
+  assert.equal(await reasonOf(ok.id), null)
+  assert.equal(await reasonOf((await create()).id), 'no_opt_in')
+  assert.equal(await reasonOf((await create()).id, { requireMarketingOptIn: false }), null)
+  assert.equal(await reasonOf((await create({ marketingOptIn: false })).id, { requireMarketingOptIn: false }), 'no_opt_in')
+  assert.equal(await reasonOf((await create({ isActive: false })).id), 'inactive')
+  assert.equal(await reasonOf((await create({ phone: '+12025550123', marketingOptIn: true })).id), 'us_marketing')
+  await run(
+    t.deps.pool,
+    sql`INSERT INTO opt_out_fact (workspace_id, key, inbox_id, source, said_at) SELECT workspace_id, send_key, 1, 'word', now() FROM contact WHERE id = ${ok.id}`,
+  )
+  assert.equal(await reasonOf(ok.id), 'opted_out')
+  assert.equal(await reasonOf(ok.id, { category: 'UTILITY', utilityThroughOptOut: true }), null)
+})
+
+test('the export is CSV for spreadsheets: marked UTF-8, formulas neutralised, phones as digits', async () => {
+  await create({ phone: '+919999900001', firstName: '=HYPERLINK("x")' })
+  const { body, status } = await t.request('GET', 'Contact/export')
+  assert.equal(status, 200)
+  assert.ok(body.includes('919999900001,"\'=HYPERLINK(""x"")"'))
+  assert.ok(!body.includes('+919999900001'))
+})
+
+test('suppressions are listed, repeatable and removable, and belong to their workspace', async () => {
+  const made = await t.request('POST', 'Suppression', { body: { phone: '+919000000001', reason: 'court order' } })
+  assert.equal(made.status, 201)
+  assert.equal((await t.request('POST', 'Suppression', { body: { phone: '+919000000001' } })).body.id, made.body.id)
+  assert.equal((await t.request('POST', 'Suppression', { body: { phone: 'x' } })).status, 422)
+  assert.ok((await t.request('GET', 'Suppression')).body.items.some(({ id }: { id: string }) => id === made.body.id))
+  assert.equal((await t.request('DELETE', `Suppression/${made.body.id}`, { key: t.foreign.key })).status, 404)
+  assert.equal((await t.request('DELETE', `Suppression/${made.body.id}`)).status, 204)
+})
+
+test('every write here left an audit entry', async () => {
+  const actions = (await many<{ action: string }>(t.deps.pool, sql`SELECT DISTINCT action FROM audit_entry`)).map(({ action }) => action)
+  for (const action of [
+    'contact.create',
+    'contact.update',
+    'contact.delete',
+    'contact.bulkDelete',
+    'contact.tags',
+    'contact.optOut',
+    'contact.optIn',
+    'contact.export',
+    'suppression.create',
+    'suppression.delete',
+  ])
+    assert.ok(actions.includes(action), action)
+})

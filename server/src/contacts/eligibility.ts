@@ -1,0 +1,34 @@
+import { type Sql, sql } from '../platform/db.ts'
+
+export interface EligibilityRule {
+  /** Of the template: MARKETING, UTILITY, AUTHENTICATION. */
+  readonly category: string
+  readonly requireMarketingOptIn: boolean
+  readonly utilityThroughOptOut: boolean
+  /** Meta does not deliver marketing templates to US numbers (…/templates/marketing-templates/per-user-limits). */
+  readonly skipUsMarketing: boolean
+}
+
+/**
+ * Why a contact may not be messaged, or NULL: the one place of the rule, over alias `c` of table contact. Used by the preview, the freeze
+ * and the guard inside every intent, so that they cannot disagree. `duplicate_phone` is the freeze's own.
+ */
+export function skipReasonSql(rule: EligibilityRule): Sql {
+  const isMarketing = rule.category.toUpperCase() === 'MARKETING'
+  const isUtility = rule.category.toUpperCase() === 'UTILITY'
+  const hearsOptOut = !(isUtility && rule.utilityThroughOptOut)
+  const isAuthentication = rule.category.toUpperCase() === 'AUTHENTICATION'
+  return sql`CASE
+    WHEN c.send_key IS NULL ${isAuthentication ? sql`OR c.phone_e164 IS NULL` : sql``} THEN 'invalid_phone'
+    WHEN NOT c.is_active THEN 'inactive'
+    WHEN EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = c.workspace_id AND s.key_hash = c.key_hash) THEN 'suppressed'
+    ${
+      hearsOptOut
+        ? sql`WHEN c.opted_out_at IS NOT NULL OR EXISTS (
+                SELECT 1 FROM opt_out_fact f WHERE f.workspace_id = c.workspace_id AND f.key IN (c.send_key, c.user_id)) THEN 'opted_out'`
+        : sql``
+    }
+    ${isMarketing ? sql`WHEN c.marketing_opt_in = false ${rule.requireMarketingOptIn ? sql`OR c.marketing_opt_in IS NULL` : sql``} THEN 'no_opt_in'` : sql``}
+    ${isMarketing && rule.skipUsMarketing ? sql`WHEN c.country = 'US' THEN 'us_marketing'` : sql``}
+  END`
+}

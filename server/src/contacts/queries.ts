@@ -1,0 +1,150 @@
+import { type Db, empty, join, many, maybeOne, one, run, type Sql, sql } from '../platform/db.ts'
+import { newId } from '../platform/ids.ts'
+import type { Secrets } from '../platform/secrets.ts'
+import { type ContactFilter, compileFilter } from './filter.ts'
+import { identityColumns, type Phone } from './identity.ts'
+import { attributeTexts, type ContactInput, type ContactRow, distinctTags } from './schema.ts'
+
+/** Everything of a contact but what search needs. */
+export const contactColumns = sql`c.id, c.phone_e164, c.user_id, c.wa_id, c.first_name, c.last_name, c.email, c.language, c.country, c.time_zone,
+  c.external_id, c.tags, c.attributes, c.is_active, c.marketing_opt_in, c.opted_out_at, c.created_at, c.updated_at`
+
+export const contactById = (db: Db, workspaceId: string, id: string, lock: 'FOR UPDATE' | '' = '') =>
+  maybeOne<ContactRow>(
+    db,
+    sql`SELECT ${contactColumns} FROM contact c WHERE c.workspace_id = ${workspaceId} AND c.id = ${id} ${lock ? sql`FOR UPDATE` : empty}`,
+  )
+
+export const contactByPhone = (db: Db, workspaceId: string, phoneE164: string) =>
+  maybeOne<ContactRow>(
+    db,
+    sql`SELECT ${contactColumns} FROM contact c WHERE c.workspace_id = ${workspaceId} AND c.phone_e164 = ${phoneE164}`,
+  )
+
+/** Inserts; undefined when the number is taken, also by a request at the same time. */
+export function insertContact(
+  db: Db,
+  secrets: Secrets,
+  workspaceId: string,
+  phone: Phone,
+  input: ContactInput,
+): Promise<ContactRow | undefined> {
+  const identity = identityColumns(secrets, workspaceId, { phone, userId: null })
+  return maybeOne<ContactRow>(
+    db,
+    sql`INSERT INTO contact AS c (workspace_id, id, phone_e164, country, send_key, key_hash, first_name, last_name, email, language, time_zone,
+               external_id, tags, attributes, is_active, marketing_opt_in)
+        VALUES (${workspaceId}, ${newId()}, ${identity.phoneE164}, ${identity.country}, ${identity.sendKey}, ${identity.keyHash},
+                ${input.firstName ?? null}, ${input.lastName ?? null}, ${input.email ?? null}, ${input.language ?? null}, ${input.timeZone ?? null},
+                ${input.externalId ?? null}, ${distinctTags(input.tags ?? [])}, ${JSON.stringify(attributeTexts(input.attributes))},
+                ${input.isActive ?? true}, ${input.marketingOptIn ?? null})
+        ON CONFLICT DO NOTHING
+        RETURNING ${contactColumns}`,
+  )
+}
+
+/** Replaces the editable fields. An opt-out is none of them. */
+export function updateContact(
+  db: Db,
+  secrets: Secrets,
+  workspaceId: string,
+  id: string,
+  userId: string | null,
+  phone: Phone,
+  input: ContactInput,
+): Promise<ContactRow> {
+  const identity = identityColumns(secrets, workspaceId, { phone, userId })
+  return one<ContactRow>(
+    db,
+    sql`UPDATE contact c
+           SET phone_e164 = ${identity.phoneE164}, country = ${identity.country}, send_key = ${identity.sendKey}, key_hash = ${identity.keyHash},
+               first_name = ${input.firstName ?? null}, last_name = ${input.lastName ?? null}, email = ${input.email ?? null},
+               language = ${input.language ?? null}, time_zone = ${input.timeZone ?? null}, external_id = ${input.externalId ?? null},
+               tags = ${distinctTags(input.tags ?? [])}, attributes = ${JSON.stringify(attributeTexts(input.attributes))},
+               is_active = ${input.isActive ?? true}, marketing_opt_in = ${input.marketingOptIn ?? null}, updated_at = now()
+         WHERE c.workspace_id = ${workspaceId} AND c.id = ${id}
+        RETURNING ${contactColumns}`,
+  )
+}
+
+/** Deletes; who was out leaves the keyed hash of their number, which keeps them out after a re-import. Set-based. */
+export async function deleteContacts(tx: Db, workspaceId: string, which: Sql): Promise<number> {
+  await run(
+    tx,
+    sql`INSERT INTO suppression (workspace_id, key_hash, id, reason, source)
+        SELECT c.workspace_id, c.key_hash, gen_random_uuid(), 'Opted out before the contact was deleted', 'deleted_contact'
+          FROM contact c WHERE c.workspace_id = ${workspaceId} AND ${which} AND c.opted_out_at IS NOT NULL AND c.key_hash IS NOT NULL
+        ON CONFLICT DO NOTHING`,
+  )
+  return run(tx, sql`DELETE FROM contact c WHERE c.workspace_id = ${workspaceId} AND ${which}`)
+}
+
+const likeText = (text: string): string => text.replace(/[\\%_]/g, (character) => `\\${character}`)
+
+/** Name or phone: contains, by the trigram index; under three characters: starts with. */
+export function searchSql(searchTerm: string): Sql {
+  const term = likeText(searchTerm.trim().toLowerCase())
+  const digits = searchTerm.replace(/[\s().-]/g, '')
+  const phoneTerm = /^\+?\d+$/.test(digits) ? digits : undefined
+  if ([...searchTerm.trim()].length < 3)
+    return phoneTerm === undefined
+      ? sql`(lower(c.first_name) LIKE ${`${term}%`} OR lower(c.last_name) LIKE ${`${term}%`})`
+      : sql`c.phone_e164 LIKE ${`${phoneTerm.startsWith('+') ? phoneTerm : `+${phoneTerm}`}%`}`
+  return phoneTerm === undefined
+    ? sql`c.search_text LIKE ${`%${term}%`}`
+    : sql`(c.search_text LIKE ${`%${term}%`} OR c.search_text LIKE ${`%${phoneTerm}%`})`
+}
+
+export interface ContactQuery {
+  readonly searchTerm?: string | undefined
+  readonly contactFilter?: ContactFilter | undefined
+}
+export const matchSql = (workspaceId: string, query: ContactQuery): Sql =>
+  join(
+    [
+      sql`c.workspace_id = ${workspaceId}`,
+      ...(query.contactFilter === undefined ? [] : [compileFilter(query.contactFilter, workspaceId)]),
+      ...(query.searchTerm === undefined || query.searchTerm.trim() === '' ? [] : [searchSql(query.searchTerm)]),
+    ],
+    sql` AND `,
+  )
+
+/** Counts up to `max`: with a search term, nobody needs the exact number beyond it. */
+export async function countContacts(db: Db, match: Sql, max: number | undefined): Promise<{ count: number; isExact: boolean }> {
+  if (max === undefined)
+    return { count: (await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM contact c WHERE ${match}`)).n, isExact: true }
+  const { n } = await one<{ n: number }>(
+    db,
+    sql`SELECT count(*) AS n FROM (SELECT 1 FROM contact c WHERE ${match} LIMIT ${max + 1}) AS found`,
+  )
+  return n > max ? { count: max, isExact: false } : { count: n, isExact: true }
+}
+
+const SORTS: Record<string, Sql> = {
+  createddate: sql`c.created_at`,
+  updateddate: sql`c.updated_at`,
+  name: sql`lower(concat_ws(' ', c.first_name, c.last_name))`,
+  phone: sql`c.phone_e164`,
+}
+/** `createddate desc` and the like; undefined: not a sort we know. */
+export function sortSql(sortBy: string): Sql | undefined {
+  const match = /^\s*(\w+)(?:\s+(asc|desc))?\s*$/i.exec(sortBy)
+  const column = SORTS[match?.[1]?.toLowerCase() ?? '']
+  if (column === undefined) return undefined
+  return match?.[2]?.toLowerCase() === 'desc' ? sql`${column} DESC, c.id DESC` : sql`${column}, c.id`
+}
+
+export const listContacts = (db: Db, match: Sql, sort: Sql, limit: number, offset: number) =>
+  many<ContactRow>(db, sql`SELECT ${contactColumns} FROM contact c WHERE ${match} ORDER BY ${sort} LIMIT ${limit} OFFSET ${offset}`)
+
+/** Adds and removes tags of everybody matched, in one statement; existing writings win. */
+export const changeTags = (tx: Db, workspaceId: string, which: Sql, add: readonly string[], remove: readonly string[]): Promise<number> =>
+  run(
+    tx,
+    sql`UPDATE contact c
+           SET tags = (SELECT coalesce(array_agg(tag ORDER BY n), '{}') FROM (
+                 SELECT DISTINCT ON (lower(tag)) tag, n FROM unnest(c.tags || ${distinctTags(add)}::text[]) WITH ORDINALITY AS t (tag, n)
+                  WHERE lower(tag) <> ALL(${remove.map((tag) => tag.toLowerCase())}::text[]) ORDER BY lower(tag), n) AS kept),
+               updated_at = now()
+         WHERE c.workspace_id = ${workspaceId} AND ${which}`,
+  )

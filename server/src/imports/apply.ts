@@ -1,0 +1,203 @@
+import type pg from 'pg'
+import { identityColumns, parsePhone } from '../contacts/identity.ts'
+import { ATTRIBUTES_MAX } from '../contacts/schema.ts'
+import { type Db, inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
+import { newId } from '../platform/ids.ts'
+import type { Secrets } from '../platform/secrets.ts'
+import { type RowError, type RowValues, readRow } from './mapping.ts'
+
+const BATCH = 4_000
+
+export interface ImportOptions {
+  readonly defaultCountry: string | null
+  readonly tags: readonly string[]
+  readonly onExisting: 'update' | 'skip'
+  readonly dryRun: boolean
+}
+export interface ImportJob {
+  readonly workspaceId: string
+  readonly id: string
+  readonly columns: readonly string[]
+  readonly options: ImportOptions
+}
+
+interface Draft extends RowValues {
+  readonly line: number
+  readonly id: string
+  readonly e164: string
+  readonly country: string | null
+  readonly sendKey: string | null
+  readonly keyHash: string | null
+}
+interface Refused extends RowError {
+  readonly line: number
+  readonly cells: readonly string[]
+}
+interface Existing {
+  readonly id: string
+  readonly phone_e164: string
+  readonly import_id: string | null
+}
+
+/**
+ * Applies the next rows of a staged import in one transaction and notes how far it came, so that any process can go on behind it.
+ * @returns false when no rows were left or the import is no longer running
+ */
+export function applyBatch(pool: pg.Pool, secrets: Secrets, job: ImportJob): Promise<boolean> {
+  return inTransaction(pool, async (tx) => {
+    const state = await maybeOne<{ applied_line: number }>(
+      tx,
+      sql`SELECT applied_line FROM contact_import WHERE workspace_id = ${job.workspaceId} AND id = ${job.id} AND status = 'Running' FOR UPDATE`,
+    )
+    if (state === undefined) return false
+    const rows = await many<{ line: number; cells: string[] }>(
+      tx,
+      sql`SELECT line, cells FROM contact_import_row WHERE workspace_id = ${job.workspaceId} AND import_id = ${job.id} AND line > ${state.applied_line}
+           ORDER BY line LIMIT ${BATCH}`,
+    )
+    const last = rows.at(-1)
+    if (last === undefined) return false
+    const { drafts, refused } = await check(rows, job, secrets)
+    const phones = [...drafts.keys()]
+    const existing = new Map(
+      (
+        await many<Existing>(
+          tx,
+          sql`SELECT id, phone_e164, import_id FROM contact WHERE workspace_id = ${job.workspaceId} AND phone_e164 = ANY(${phones}::text[])
+               ORDER BY id FOR UPDATE`,
+        )
+      ).map((row) => [row.phone_e164, row]),
+    )
+    const cellsOf = new Map(rows.map(({ line, cells }) => [line, cells]))
+    const fresh: Draft[] = []
+    const known: Draft[] = []
+    let skipped = 0
+    for (const draft of drafts.values()) {
+      const row = existing.get(draft.e164)
+      if (row === undefined) fresh.push(draft)
+      else if (row.import_id === job.id && !job.options.dryRun)
+        refused.push({ line: draft.line, cells: cellsOf.get(draft.line) ?? [], ...duplicate() })
+      else if (job.options.onExisting === 'skip') skipped++
+      else known.push({ ...draft, id: row.id })
+    }
+    if (!job.options.dryRun) {
+      await insertFresh(tx, job, fresh)
+      await updateKnown(tx, job, known)
+    }
+    await writeRefused(tx, job, refused)
+    await run(
+      tx,
+      sql`UPDATE contact_import SET applied_line = ${last.line}, created = created + ${fresh.length}, updated = updated + ${known.length},
+                 skipped = skipped + ${skipped}, failed = failed + ${refused.length}
+           WHERE workspace_id = ${job.workspaceId} AND id = ${job.id}`,
+    )
+    return true
+  })
+}
+
+const duplicate = (line?: number): RowError => ({
+  reason: 'duplicate_in_file',
+  detail: line === undefined ? 'The number stands on an earlier line already.' : `The number stands on line ${line} already.`,
+})
+
+/** Checks rows without touching the database; lets other work in between, phone numbers take their time. */
+async function check(rows: readonly { line: number; cells: string[] }[], job: ImportJob, secrets: Secrets) {
+  const drafts = new Map<string, Draft>()
+  const refused: Refused[] = []
+  for (const [i, { line, cells }] of rows.entries()) {
+    if (i % 250 === 249) await new Promise((resolve) => setImmediate(resolve))
+    const refuse = (error: RowError) => refused.push({ line, cells, ...error })
+    const read = readRow(cells, job.columns)
+    if ('error' in read) {
+      refuse(read.error)
+      continue
+    }
+    const { values } = read
+    const phone = parsePhone(values.phone, job.options.defaultCountry)
+    if (phone === undefined) {
+      refuse({ reason: 'invalid_phone', detail: `“${values.phone.slice(0, 40)}” is not a valid phone number.` })
+      continue
+    }
+    if (Object.keys(values.attributes).length > ATTRIBUTES_MAX) {
+      refuse({ reason: 'too_many_attributes', detail: `At most ${ATTRIBUTES_MAX} attributes.` })
+      continue
+    }
+    const earlier = drafts.get(phone.e164)
+    if (earlier !== undefined) {
+      refuse(duplicate(earlier.line))
+      continue
+    }
+    const identity = identityColumns(secrets, job.workspaceId, { phone, userId: null })
+    drafts.set(phone.e164, {
+      ...values,
+      line,
+      id: newId(),
+      e164: phone.e164,
+      country: phone.country,
+      sendKey: identity.sendKey,
+      keyHash: identity.keyHash?.toString('hex') ?? null,
+      tags: [...values.tags, ...job.options.tags],
+    })
+  }
+  return { drafts, refused }
+}
+
+/** Drafts as rows: one parameter, whatever their number. */
+const draftRows = (drafts: readonly Draft[]) => sql`jsonb_to_recordset(${JSON.stringify(drafts)}::jsonb) AS d (
+  id uuid, e164 text, country text, "sendKey" text, "keyHash" text, "firstName" text, "lastName" text, email text, language text,
+  "timeZone" text, "externalId" text, tags jsonb, attributes jsonb, "isActive" boolean, "marketingOptIn" boolean)`
+const tagsOf = sql`ARRAY(SELECT DISTINCT ON (lower(tag)) tag FROM jsonb_array_elements_text(d.tags) AS tag ORDER BY lower(tag))`
+
+async function insertFresh(tx: Db, job: ImportJob, drafts: readonly Draft[]): Promise<void> {
+  if (drafts.length === 0) return
+  await run(
+    tx,
+    sql`WITH made AS (
+          INSERT INTO contact (workspace_id, id, phone_e164, country, send_key, key_hash, first_name, last_name, email, language, time_zone,
+                 external_id, tags, attributes, is_active, marketing_opt_in, import_id)
+          SELECT ${job.workspaceId}, d.id, d.e164, d.country, d."sendKey", decode(d."keyHash", 'hex'), d."firstName", d."lastName", d.email,
+                 d.language, d."timeZone", d."externalId", ${tagsOf}, d.attributes, coalesce(d."isActive", true), d."marketingOptIn", ${job.id}
+            FROM ${draftRows(drafts)}
+          ON CONFLICT DO NOTHING
+          RETURNING id)
+        INSERT INTO contact_import_change (workspace_id, import_id, contact_id) SELECT ${job.workspaceId}, ${job.id}, id FROM made`,
+  )
+}
+
+/** Cells that are given replace, empty ones leave as is; tags and attributes are added. An opt-out is never undone, nor is a "no". */
+async function updateKnown(tx: Db, job: ImportJob, drafts: readonly Draft[]): Promise<void> {
+  if (drafts.length === 0) return
+  await run(
+    tx,
+    sql`INSERT INTO contact_import_change (workspace_id, import_id, contact_id, before)
+        SELECT ${job.workspaceId}, ${job.id}, c.id, jsonb_build_object('first_name', c.first_name, 'last_name', c.last_name, 'email', c.email,
+               'language', c.language, 'time_zone', c.time_zone, 'external_id', c.external_id, 'tags', to_jsonb(c.tags), 'attributes', c.attributes,
+               'is_active', c.is_active, 'marketing_opt_in', c.marketing_opt_in, 'import_id', c.import_id)
+          FROM contact c WHERE c.workspace_id = ${job.workspaceId} AND c.id = ANY(${drafts.map(({ id }) => id)}::uuid[])
+        ON CONFLICT DO NOTHING`,
+  )
+  await run(
+    tx,
+    sql`UPDATE contact c
+           SET first_name = coalesce(d."firstName", c.first_name), last_name = coalesce(d."lastName", c.last_name), email = coalesce(d.email, c.email),
+               language = coalesce(d.language, c.language), time_zone = coalesce(d."timeZone", c.time_zone),
+               external_id = coalesce(d."externalId", c.external_id), attributes = c.attributes || d.attributes,
+               tags = c.tags || ARRAY(SELECT tag FROM unnest(${tagsOf}) AS tag WHERE lower(tag) <> ALL(c.tag_keys)),
+               is_active = coalesce(d."isActive", c.is_active),
+               marketing_opt_in = CASE WHEN c.marketing_opt_in = false THEN false ELSE coalesce(d."marketingOptIn", c.marketing_opt_in) END,
+               import_id = ${job.id}, updated_at = now()
+          FROM ${draftRows(drafts)}
+         WHERE c.workspace_id = ${job.workspaceId} AND c.id = d.id`,
+  )
+}
+
+async function writeRefused(tx: Db, job: ImportJob, refused: readonly Refused[]): Promise<void> {
+  if (refused.length === 0) return
+  await run(
+    tx,
+    sql`INSERT INTO contact_import_error (workspace_id, import_id, line, reason, detail, cells)
+        SELECT ${job.workspaceId}, ${job.id}, e.line, e.reason, e.detail, ARRAY(SELECT jsonb_array_elements_text(e.cells))
+          FROM jsonb_to_recordset(${JSON.stringify(refused)}::jsonb) AS e (line int, reason text, detail text, cells jsonb)
+        ON CONFLICT DO NOTHING`,
+  )
+}

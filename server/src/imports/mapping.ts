@@ -1,0 +1,155 @@
+import { unguardCell } from '../platform/csv.ts'
+
+export const TARGETS = [
+  'phone',
+  'firstName',
+  'lastName',
+  'name',
+  'email',
+  'language',
+  'timeZone',
+  'externalId',
+  'tags',
+  'isActive',
+  'marketingOptIn',
+] as const
+export type Target = (typeof TARGETS)[number]
+
+/** Headers people really use, folded: letters and digits only. */
+const SYNONYMS: Record<Target, readonly string[]> = {
+  phone: [
+    'phone',
+    'phonenumber',
+    'mobile',
+    'mobilenumber',
+    'mobilephone',
+    'cell',
+    'cellphone',
+    'whatsapp',
+    'whatsappnumber',
+    'tel',
+    'telephone',
+    'number',
+    'msisdn',
+    'contactnumber',
+    'telefono',
+    'celular',
+    'telefone',
+    'movil',
+    'telephon',
+    'telefon',
+    'handy',
+    'portable',
+    'waid',
+  ],
+  firstName: ['firstname', 'first', 'givenname', 'forename', 'nombre', 'prenom', 'vorname', 'primeironome'],
+  lastName: ['lastname', 'last', 'surname', 'familyname', 'apellido', 'apellidos', 'nachname', 'sobrenome', 'nomdefamille'],
+  name: ['name', 'fullname', 'contactname', 'customername', 'nome', 'nombrecompleto', 'nomecompleto', 'contact'],
+  email: ['email', 'emailaddress', 'mail', 'correo', 'correoelectronico'],
+  language: ['language', 'lang', 'locale', 'idioma', 'langue', 'sprache'],
+  timeZone: ['timezone', 'tz'],
+  externalId: ['externalid', 'customerid', 'userid', 'id', 'crmid', 'contactid'],
+  tags: ['tags', 'tag', 'labels', 'label', 'segment', 'segments', 'groups', 'etiquetas'],
+  isActive: ['isactive', 'active', 'enabled'],
+  marketingOptIn: ['marketingoptin', 'optin', 'optedin', 'consent', 'marketing', 'subscribed'],
+}
+const BY_SYNONYM = new Map(Object.entries(SYNONYMS).flatMap(([target, names]) => names.map((name) => [name, target as Target])))
+const fold = (header: string): string =>
+  header
+    .normalize('NFKD')
+    .replace(/[^\p{L}\p{N}]/gu, '')
+    .toLowerCase()
+
+/** Header → target, `attributes.<key>` or `ignore`. What the caller maps wins; the rest is guessed; what is unknown becomes an attribute. */
+export function mapColumns(headers: readonly string[], given: Readonly<Record<string, string>>): string[] {
+  const taken = new Set<string>(Object.values(given))
+  return headers.map((header) => {
+    const wanted = given[header]
+    if (wanted !== undefined) return wanted
+    const guess = BY_SYNONYM.get(fold(header))
+    if (guess !== undefined && !taken.has(guess)) {
+      taken.add(guess)
+      return guess
+    }
+    return header.trim() === '' ? 'ignore' : `attributes.${header.trim().slice(0, 200)}`
+  })
+}
+
+/** What is wrong with a mapping the caller gave. */
+export function mappingProblems(
+  headers: readonly string[],
+  given: Readonly<Record<string, string>>,
+): { pointer: string; detail: string }[] {
+  return Object.entries(given).flatMap(([header, target]) => {
+    if (!headers.includes(header)) return [{ pointer: `/mapping/${header}`, detail: 'The file has no such column.' }]
+    const isKnown = (TARGETS as readonly string[]).includes(target) || target === 'ignore' || /^attributes\..{1,200}$/.test(target)
+    return isKnown ? [] : [{ pointer: `/mapping/${header}`, detail: `is none of ${TARGETS.join(' ')}, attributes.<key> or ignore.` }]
+  })
+}
+
+export interface RowError {
+  readonly reason: string
+  readonly detail: string
+}
+/** A row as contact fields; empty cells are absent. */
+export interface RowValues {
+  readonly phone: string
+  readonly firstName?: string
+  readonly lastName?: string
+  readonly email?: string
+  readonly language?: string
+  readonly timeZone?: string
+  readonly externalId?: string
+  readonly tags: readonly string[]
+  readonly isActive?: boolean
+  readonly marketingOptIn?: boolean
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+const YES = new Set(['true', 'yes', 'y', '1', 'si', 'sí', 'ja', 'oui', 'sim'])
+const NO = new Set(['false', 'no', 'n', '0', 'nein', 'non', 'não', 'nao'])
+
+/** Checks one row by its mapping. Pure; the phone is checked by the caller. */
+export function readRow(
+  cells: readonly string[],
+  columns: readonly string[],
+): { readonly values: RowValues } | { readonly error: RowError } {
+  const values: Record<string, unknown> = {}
+  const attributes: Record<string, string> = {}
+  const tags: string[] = []
+  if (cells.length > columns.length)
+    return { error: { reason: 'too_many_columns', detail: `${cells.length} cells, the header has ${columns.length}.` } }
+  for (const [i, target] of columns.entries()) {
+    const text = unguardCell(cells[i] ?? '').trim()
+    if (text === '' || target === 'ignore') continue
+    if (target.startsWith('attributes.')) {
+      if (text.length > 1_024) return { error: { reason: 'too_long', detail: `${target} has more than 1,024 characters.` } }
+      attributes[target.slice('attributes.'.length)] = text
+    } else if (target === 'tags') {
+      tags.push(
+        ...text
+          .split(/[;|]/)
+          .map((tag) => tag.trim())
+          .filter(Boolean),
+      )
+    } else if (target === 'isActive' || target === 'marketingOptIn') {
+      const folded = text.toLowerCase()
+      if (!YES.has(folded) && !NO.has(folded))
+        return { error: { reason: 'not_yes_or_no', detail: `“${text.slice(0, 50)}” in ${target} is neither yes nor no.` } }
+      values[target] = YES.has(folded)
+    } else if (target === 'name') {
+      const [first, ...rest] = text.split(/\s+/)
+      values.firstName ??= first
+      if (rest.length > 0) values.lastName ??= rest.join(' ')
+    } else {
+      if (text.length > 320) return { error: { reason: 'too_long', detail: `${target} has more than 320 characters.` } }
+      if (target === 'email' && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text))
+        return { error: { reason: 'invalid_email', detail: `“${text.slice(0, 100)}” is not an e-mail address.` } }
+      values[target] = text
+    }
+  }
+  if (tags.length > 50 || tags.some((tag) => tag.length > 64))
+    return { error: { reason: 'too_many_tags', detail: 'At most 50 tags of 64 characters.' } }
+  if (typeof values.phone !== 'string') return { error: { reason: 'phone_missing', detail: 'The row has no phone number.' } }
+  return { values: { ...values, phone: values.phone, tags, attributes } as RowValues }
+}

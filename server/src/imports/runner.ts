@@ -1,0 +1,84 @@
+import { type Db, many, maybeOne, one, run, sql } from '../platform/db.ts'
+import type { Deps } from '../platform/http.ts'
+import { applyBatch, type ImportOptions } from './apply.ts'
+
+const LOOK_EVERY_MS = 400
+const LOCK_CLASS = 0x696d7074
+
+/**
+ * Applies staged imports, one at a time in this process. An advisory lock on a connection of its own says who has an import: when a
+ * process dies its lock goes with it, and the next one goes on behind the last applied line.
+ */
+export function startImports(deps: Deps): { stop(): Promise<void> } {
+  let isStopping = false
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> = Promise.resolve()
+  const look = () => {
+    running = runImportsOnce(deps, () => isStopping)
+      .catch((error: unknown) => deps.log.warn({ err: error }, 'imports will be looked at again'))
+      .then(() => {
+        if (!isStopping) timer = setTimeout(look, LOOK_EVERY_MS)
+      })
+  }
+  look()
+  return {
+    async stop() {
+      isStopping = true
+      clearTimeout(timer)
+      await running
+    },
+  }
+}
+
+/** Applies everything that is staged and not in other hands. */
+export async function runImportsOnce(deps: Deps, isStopping: () => boolean = () => false): Promise<void> {
+  const waiting = await many<{ workspace_id: string; id: string }>(
+    deps.pool,
+    sql`SELECT workspace_id, id FROM contact_import WHERE status IN ('Queued', 'Running') ORDER BY created_at LIMIT 20`,
+  )
+  for (const { workspace_id, id } of waiting)
+    if (!isStopping()) await withLock(deps, id, () => runImport(deps, workspace_id, id, isStopping))
+}
+
+async function withLock(deps: Deps, id: string, work: () => Promise<void>): Promise<void> {
+  const client = await deps.pool.connect()
+  try {
+    const { free } = await one<{ free: boolean }>(
+      client as Db,
+      sql`SELECT pg_try_advisory_lock(${LOCK_CLASS}::int, hashtext(${id})) AS free`,
+    )
+    if (!free) return
+    try {
+      await work()
+    } finally {
+      await run(client as Db, sql`SELECT pg_advisory_unlock(${LOCK_CLASS}::int, hashtext(${id}))`)
+    }
+  } finally {
+    client.release()
+  }
+}
+
+async function runImport(deps: Deps, workspaceId: string, id: string, isStopping: () => boolean): Promise<void> {
+  const { pool, secrets, log } = deps
+  const started = await maybeOne<{ mapping: string[]; options: ImportOptions }>(
+    pool,
+    sql`UPDATE contact_import SET status = 'Running', started_at = coalesce(started_at, now())
+         WHERE workspace_id = ${workspaceId} AND id = ${id} AND status IN ('Queued', 'Running') RETURNING mapping, options`,
+  )
+  if (started === undefined) return
+  const where = sql`workspace_id = ${workspaceId} AND id = ${id} AND status = 'Running'`
+  try {
+    while (await applyBatch(pool, secrets, { workspaceId, id, columns: started.mapping, options: started.options }))
+      if (isStopping()) return
+    await run(pool, sql`UPDATE contact_import SET status = 'Completed', completed_at = now() WHERE ${where}`)
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? ''
+    if (!/^2[23]/.test(code)) throw error // the store is away or busy: another round
+    log.error({ err: error, importId: id }, 'import failed')
+    await run(
+      pool,
+      sql`UPDATE contact_import SET status = 'Failed', completed_at = now(), failure = 'A value could not be stored.' WHERE ${where}`,
+    )
+  }
+  await run(pool, sql`DELETE FROM contact_import_row WHERE workspace_id = ${workspaceId} AND import_id = ${id}`)
+}

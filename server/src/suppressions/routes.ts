@@ -1,0 +1,140 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { keyHash, parsePhone, phoneKey } from '../contacts/identity.ts'
+import { audit } from '../platform/audit.ts'
+import { many, maybeOne, one, run, sql } from '../platform/db.ts'
+import {
+  type AppEnv,
+  body,
+  type Deps,
+  IdParam,
+  InstantOut,
+  invalidInput,
+  iso,
+  json,
+  Paged,
+  PageQuery,
+  pageOf,
+  principalOf,
+  requirePermission,
+  router,
+} from '../platform/http.ts'
+import { write } from '../platform/idempotency.ts'
+import { newId } from '../platform/ids.ts'
+import { maskPhone } from '../platform/log.ts'
+import { Problem, usual, usualBody } from '../platform/problem.ts'
+
+const Suppression = z
+  .object({ id: z.string(), phone: z.string().nullable(), reason: z.string(), source: z.string(), createdAt: InstantOut })
+  .openapi('Suppression')
+const SuppressionInput = z
+  .strictObject({ phone: z.string().max(40), reason: z.string().trim().max(500).default('') })
+  .openapi('SuppressionInput')
+
+interface Row {
+  id: string
+  phone_e164: string | null
+  reason: string
+  source: string
+  created_at: Date
+}
+const suppressionOf = (row: Row) => ({
+  id: row.id,
+  phone: row.phone_e164,
+  reason: row.reason,
+  source: row.source,
+  createdAt: iso(row.created_at),
+})
+
+/** Numbers that must never be messaged, known contacts or not. */
+export function suppressionRoutes({ pool, secrets }: Deps): OpenAPIHono<AppEnv> {
+  const routes = router()
+
+  routes.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/v1/Suppression',
+      operationId: 'listSuppressions',
+      tags: ['Suppressions'],
+      summary: 'The suppression list, newest first',
+      ...requirePermission('Suppression:View'),
+      request: { query: z.strictObject(PageQuery) },
+      responses: { 200: json(Paged(Suppression, 'Suppressions')), ...usual() },
+    }),
+    async (c) => {
+      const { workspaceId } = principalOf(c)
+      const { page, pageSize } = c.req.valid('query')
+      const { n } = await one<{ n: number }>(pool, sql`SELECT count(*) AS n FROM suppression WHERE workspace_id = ${workspaceId}`)
+      const rows = await many<Row>(
+        pool,
+        sql`SELECT id, phone_e164, reason, source, created_at FROM suppression WHERE workspace_id = ${workspaceId}
+             ORDER BY created_at DESC, id LIMIT ${pageSize} OFFSET ${(page - 1) * pageSize}`,
+      )
+      return c.json(pageOf(rows.map(suppressionOf), { pageNumber: page, pageSize }, n), 200)
+    },
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/v1/Suppression',
+      operationId: 'createSuppression',
+      tags: ['Suppressions'],
+      summary: 'Never message this number; repeating changes nothing',
+      ...requirePermission('Suppression:Create'),
+      request: { body: body(SuppressionInput) },
+      responses: { 201: json(Suppression), ...usualBody() },
+    }),
+    async (c) => {
+      const input = c.req.valid('json')
+      const row = await write(c, 201, async (tx, principal) => {
+        const { workspaceId } = principal
+        const workspace = await one<{ default_country: string | null }>(
+          tx,
+          sql`SELECT default_country FROM workspace WHERE id = ${workspaceId}`,
+        )
+        const phone = parsePhone(input.phone, workspace.default_country)
+        if (phone === undefined) throw invalidInput([{ pointer: '/phone', detail: 'This is not a valid phone number.' }])
+        const hash = keyHash(secrets, workspaceId, phoneKey(phone.e164))
+        const made = await one<Row>(
+          tx,
+          sql`INSERT INTO suppression AS s (workspace_id, key_hash, id, phone_e164, reason, source)
+              VALUES (${workspaceId}, ${hash}, ${newId()}, ${phone.e164}, ${input.reason}, 'api')
+              ON CONFLICT (workspace_id, key_hash) DO UPDATE SET phone_e164 = coalesce(s.phone_e164, excluded.phone_e164)
+              RETURNING id, phone_e164, reason, source, created_at`,
+        )
+        await audit(tx, principal, {
+          action: 'suppression.create',
+          objectType: 'Suppression',
+          objectId: made.id,
+          detail: { phone: maskPhone(phone.e164), reason: input.reason },
+        })
+        return suppressionOf(made)
+      })
+      return c.json(row, 201)
+    },
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'delete',
+      path: '/api/v1/Suppression/{id}',
+      operationId: 'deleteSuppression',
+      tags: ['Suppressions'],
+      summary: 'Take a number off the list',
+      ...requirePermission('Suppression:Delete'),
+      request: { params: IdParam },
+      responses: { 204: { description: 'Deleted' }, ...usual(404) },
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      await write(c, 204, async (tx, principal) => {
+        const known = await maybeOne(tx, sql`SELECT 1 FROM suppression WHERE workspace_id = ${principal.workspaceId} AND id = ${id}`)
+        if (known === undefined) throw new Problem('not-found', 'There is no such suppression.')
+        await run(tx, sql`DELETE FROM suppression WHERE workspace_id = ${principal.workspaceId} AND id = ${id}`)
+        await audit(tx, principal, { action: 'suppression.delete', objectType: 'Suppression', objectId: id })
+      })
+      return c.body(null, 204)
+    },
+  )
+  return routes
+}
