@@ -3,6 +3,8 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { makeAuthenticator } from './access/authenticate.ts'
 import { accessRoutes } from './access/routes.ts'
+import { mediaRoutes } from './accounts/media-routes.ts'
+import { accountRoutes } from './accounts/routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { importRoutes } from './imports/routes.ts'
 import { documentRoutes } from './platform/document.ts'
@@ -16,6 +18,7 @@ import { readJsonBody } from './platform/request-body.ts'
 import { makeRouteTable, type RouteTable } from './platform/route-table.ts'
 import { isBadValue, isStoreAway } from './platform/store-errors.ts'
 import { suppressionRoutes } from './suppressions/routes.ts'
+import { templateRoutes } from './templates/routes.ts'
 
 /** A server that does not listen yet. */
 export interface App {
@@ -35,7 +38,8 @@ export function buildApp(deps: Deps, options: { readonly only?: 'health' } = {})
   if (options.only !== 'health') {
     const authenticate = makeAuthenticator(deps)
     app.use('/api/v1/*', authenticate)
-    for (const routes of [accessRoutes, importRoutes, contactRoutes, suppressionRoutes]) app.route('/', routes(deps))
+    for (const routes of [accessRoutes, importRoutes, contactRoutes, suppressionRoutes, accountRoutes, mediaRoutes, templateRoutes])
+      app.route('/', routes(deps))
     app.route('/', documentRoutes(app))
   }
   table = makeRouteTable(app.openAPIRegistry.definitions)

@@ -11,10 +11,12 @@ export interface Phone {
 
 /** Any common writing of a phone number; national writings need `defaultCountry` (ISO 3166 alpha-2). Undefined: not a valid number. */
 export function parsePhone(text: string, defaultCountry?: string | null): Phone | undefined {
-  const trimmed = text
+  const bare = text
     .trim()
-    .replace(/^00(?=[1-9])/, '+')
     .replace(/^tel:/i, '')
+    .replace(/^00(?=[1-9])/, '+')
+  // Mexico's mobile prefix 1 went away in 2019; lists still carry it and the metadata no longer knows it.
+  const trimmed = bare.replace(/^\+?52[\s-]?1[\s-]?(?=(?:\d[\s-]?){10}$)/, '+52')
   if (trimmed === '' || trimmed.length > 40) return undefined
   const country = (defaultCountry ?? undefined) as CountryCode | undefined
   const parsed = parseWithMetadata(trimmed, country) ?? undefined
