@@ -5,6 +5,7 @@ import { makeAuthenticator } from './access/authenticate.ts'
 import { accessRoutes } from './access/routes.ts'
 import { mediaRoutes } from './accounts/media-routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
+import { campaignRoutes } from './campaigns/routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { importRoutes } from './imports/routes.ts'
 import { documentRoutes } from './platform/document.ts'
@@ -38,7 +39,16 @@ export function buildApp(deps: Deps, options: { readonly only?: 'health' } = {})
   if (options.only !== 'health') {
     const authenticate = makeAuthenticator(deps)
     app.use('/api/v1/*', authenticate)
-    for (const routes of [accessRoutes, importRoutes, contactRoutes, suppressionRoutes, accountRoutes, mediaRoutes, templateRoutes])
+    for (const routes of [
+      accessRoutes,
+      importRoutes,
+      contactRoutes,
+      suppressionRoutes,
+      accountRoutes,
+      mediaRoutes,
+      templateRoutes,
+      campaignRoutes,
+    ])
       app.route('/', routes(deps))
     app.route('/', documentRoutes(app))
   }

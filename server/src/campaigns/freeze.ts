@@ -1,0 +1,145 @@
+import { moveFailures } from '../analytics/failure-counts.ts'
+import { skipReasonSql } from '../contacts/eligibility.ts'
+import { contactFieldSql } from '../contacts/fields.ts'
+import { compileFilter } from '../contacts/filter.ts'
+import { SLICE_SIZE } from '../dispatch/counters.ts'
+import { wakeWorkers } from '../dispatch/wake.ts'
+import { type Db, inTransaction, join, many, maybeOne, one, run, sql } from '../platform/db.ts'
+import type { Deps } from '../platform/http.ts'
+import { Problem } from '../platform/problem.ts'
+import { checkLaunch, type Launch } from './launch.ts'
+import type { CampaignRow } from './queries.ts'
+
+/**
+ * Freezes the audience of a Running campaign in one transaction (delivery.md §2): one INSERT … SELECT writes who it goes to and the fields
+ * their message reads; those who may not be messaged get their Skipped row in the same transaction, so a recipient without a message row is
+ * always one that may be sent. Done once, repeatable by any worker after a crash; a cancel wins over it.
+ * @returns `gone`: not Running, frozen already, or in another worker's hands
+ */
+export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: string): Promise<'frozen' | 'failed' | 'gone'> {
+  return inTransaction(deps.pool, async (tx) => {
+    const campaign = await maybeOne<CampaignRow>(
+      tx,
+      sql`SELECT * FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${campaignId} AND status = 'Running' AND frozen_at IS NULL
+           FOR UPDATE SKIP LOCKED`,
+    )
+    if (campaign === undefined) return 'gone'
+    let launch: Launch
+    try {
+      launch = await checkLaunch(deps, tx, workspaceId, {
+        templateId: campaign.template_id,
+        contactFilter: campaign.contact_filter,
+        senderId: campaign.sender_id,
+        variables: campaign.variables,
+        headerMedia: campaign.header_media,
+      })
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      await fail(tx, campaign, error.slug, error.message)
+      return 'failed'
+    }
+    await run(tx, sql`SET LOCAL work_mem = '128MB'`)
+    const audience = await insertRecipients(tx, campaign, launch)
+    const eligible = await one<{ n: number }>(
+      tx,
+      sql`SELECT ${audience} - count(*) AS n FROM message WHERE workspace_id = ${workspaceId} AND campaign_id = ${campaignId}`,
+    )
+    if (eligible.n === 0) {
+      await run(tx, sql`DELETE FROM message WHERE workspace_id = ${workspaceId} AND campaign_id = ${campaignId}`)
+      await run(tx, sql`DELETE FROM recipient WHERE workspace_id = ${workspaceId} AND campaign_id = ${campaignId}`)
+      await fail(tx, campaign, 'empty-audience', 'Nobody in the audience may be messaged.')
+      return 'failed'
+    }
+    await insertSlices(tx, campaign, audience)
+    await insertCounters(tx, campaign)
+    const frozen = {
+      name: launch.template.name,
+      language: launch.template.language,
+      category: launch.template.category,
+      parameterFormat: launch.template.parameter_format,
+      components: launch.template.components,
+    }
+    await run(
+      tx,
+      sql`UPDATE campaign
+             SET frozen_at = now(), audience = ${audience}, frozen_template = ${JSON.stringify(frozen)}, field_names = ${launch.message.fieldNames},
+                 number_id = ${launch.numberId}, account_id = ${launch.template.account_id}
+           WHERE workspace_id = ${workspaceId} AND id = ${campaignId}`,
+    )
+    await wakeWorkers(tx)
+    return 'frozen'
+  })
+}
+
+/** The audience in a stable order; the first contact of a send key is sent to, later ones are duplicates. Returns its size. */
+async function insertRecipients(tx: Db, campaign: CampaignRow, launch: Launch): Promise<number> {
+  const { workspace_id: workspaceId, id } = campaign
+  const fields =
+    launch.message.fieldNames.length === 0
+      ? sql`'{}'::text[]`
+      : sql`ARRAY[${join(launch.message.fieldNames.map(contactFieldSql), sql`, `)}]::text[]`
+  // A chosen table is written once and read twice: recipients, then Skipped rows.
+  await run(
+    tx,
+    sql`CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS
+        SELECT (row_number() OVER (ORDER BY id))::int AS seq, id, send_key, address, fields,
+               CASE WHEN reason IS NULL AND row_number() OVER (PARTITION BY send_key, reason IS NULL ORDER BY id) > 1
+                    THEN 'duplicate_phone' ELSE reason END AS reason
+          FROM (SELECT c.id, c.send_key, coalesce(c.phone_e164, c.user_id) AS address, ${fields} AS fields, ${skipReasonSql(launch.rule)} AS reason
+                  FROM contact c WHERE ${compileFilter(campaign.contact_filter, workspaceId)}) AS matched`,
+  )
+  const audience = await run(
+    tx,
+    sql`INSERT INTO recipient (workspace_id, campaign_id, seq, contact_id, send_key, address, fields)
+        SELECT ${workspaceId}, ${id}, seq, id, CASE WHEN reason IS NULL THEN send_key END, CASE WHEN reason IS NULL THEN address END, fields
+          FROM chosen ORDER BY seq`,
+  )
+  await run(
+    tx,
+    sql`INSERT INTO message (workspace_id, campaign_id, seq, state, skip_reason, settled_at)
+        SELECT ${workspaceId}, ${id}, seq, 3, reason, now() FROM chosen WHERE reason IS NOT NULL ORDER BY seq`,
+  )
+  return audience
+}
+
+const insertSlices = (tx: Db, { workspace_id: workspaceId, id }: CampaignRow, audience: number) =>
+  run(
+    tx,
+    sql`INSERT INTO campaign_slice (workspace_id, campaign_id, slice_no, first_seq, last_seq, cursor_seq, skipped)
+        SELECT ${workspaceId}, ${id}, n, n * ${SLICE_SIZE}::int + 1, least((n + 1) * ${SLICE_SIZE}::int, ${audience}::int), n * ${SLICE_SIZE}::int,
+               coalesce(k.skipped, 0)
+          FROM generate_series(0, (${audience}::int - 1) / ${SLICE_SIZE}::int) AS n
+          LEFT JOIN (SELECT (seq - 1) / ${SLICE_SIZE}::int AS slice_no, count(*)::int AS skipped FROM chosen WHERE reason IS NOT NULL GROUP BY 1) AS k
+            ON k.slice_no = n`,
+  )
+
+async function insertCounters(tx: Db, { workspace_id: workspaceId, id }: CampaignRow): Promise<void> {
+  const reasons = await many<{ reason: string; n: number }>(
+    tx,
+    sql`SELECT reason, count(*) AS n FROM chosen WHERE reason IS NOT NULL GROUP BY reason`,
+  )
+  const skipped = reasons.reduce((sum, { n }) => sum + n, 0)
+  await run(
+    tx,
+    sql`INSERT INTO campaign_counter (workspace_id, campaign_id, skipped) VALUES (${workspaceId}, ${id}, ${skipped})
+        ON CONFLICT (workspace_id, campaign_id) DO UPDATE SET skipped = excluded.skipped`,
+  )
+  await moveFailures(
+    tx,
+    workspaceId,
+    reasons.map(({ reason, n }) => ({ campaignId: id, kind: 'skipped', code: reason, count: n })),
+  )
+}
+
+/** Dispatch cannot start and no time mends it. */
+export const fail = (
+  tx: Db,
+  { workspace_id: workspaceId, id }: Pick<CampaignRow, 'workspace_id' | 'id'>,
+  code: string,
+  detail: string,
+): Promise<number> =>
+  run(
+    tx,
+    sql`UPDATE campaign SET status = 'Failed', completed_at = now(), failure_reason = ${JSON.stringify({ code, title: 'Dispatch could not start', detail })}
+         WHERE workspace_id = ${workspaceId} AND id = ${id}`,
+  )

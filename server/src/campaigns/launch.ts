@@ -1,0 +1,100 @@
+import { type EligibilityRule, skipReasonSql } from '../contacts/eligibility.ts'
+import { type ContactFilter, compileFilter, filterProblems, isEmptyFilter } from '../contacts/filter.ts'
+import { trackedPrefixes } from '../platform/config.ts'
+import { type Db, maybeOne, one, sql } from '../platform/db.ts'
+import { type Deps, invalidInput } from '../platform/http.ts'
+import { Problem } from '../platform/problem.ts'
+import { type CompiledMessage, compileMessage, type HeaderMedia } from '../templates/render.ts'
+import { type LaunchTemplate, senderOf, templateOf, workspaceRule } from './queries.ts'
+
+/** What a campaign brings to its launch, stored or not. */
+export interface LaunchInput {
+  readonly templateId: string
+  readonly contactFilter: ContactFilter
+  readonly senderId: string | null
+  readonly variables: Readonly<Record<string, string>>
+  readonly headerMedia: HeaderMedia | null
+}
+export interface Launch {
+  readonly template: LaunchTemplate
+  readonly message: CompiledMessage
+  readonly numberId: string
+  readonly rule: EligibilityRule
+}
+
+/** The template of a campaign, whatever its state: it must exist in this workspace. */
+export async function knownTemplate(db: Db, workspaceId: string, templateId: string): Promise<LaunchTemplate> {
+  const template = await templateOf(db, workspaceId, templateId)
+  if (template === undefined) throw invalidInput([{ pointer: '/templateId', detail: 'There is no such template.' }])
+  return template
+}
+
+/** Parses variables and media against a template; every problem becomes a field of one refusal. */
+export function compileFor(
+  deps: Pick<Deps, 'config'>,
+  template: LaunchTemplate,
+  input: Pick<LaunchInput, 'variables' | 'headerMedia'>,
+): CompiledMessage {
+  const compiled = compileMessage({
+    name: template.name,
+    language: template.language,
+    parameterFormat: template.parameter_format,
+    components: template.components,
+    variables: input.variables,
+    headerMedia: input.headerMedia,
+    trackedPrefixes: trackedPrefixes(deps.config),
+  })
+  if (compiled.ok) return compiled.message
+  const errors = compiled.problems.map(({ key, detail }) => ({
+    pointer: key === '' ? '/templateId' : key === 'headerMedia' ? '/headerMedia' : `/variables/${key}`,
+    detail,
+  }))
+  const first = compiled.problems[0]
+  throw new Problem(first?.slug ?? 'invalid-input', compiled.problems.map(({ detail }) => detail).join(' '), { errors })
+}
+
+/** Every check a campaign must pass before it may be scheduled or run (api.md §3.1); throws the first refusal by name. */
+export async function checkLaunch(deps: Pick<Deps, 'config'>, db: Db, workspaceId: string, input: LaunchInput): Promise<Launch> {
+  const template = await knownTemplate(db, workspaceId, input.templateId)
+  if (template.status !== 'APPROVED' || template.removed_at !== null)
+    throw new Problem(
+      'template-not-approved',
+      `The template ${template.name} (${template.language}) is ${template.removed_at ? 'removed' : template.status}.`,
+    )
+  const message = compileFor(deps, template, input)
+  if (isEmptyFilter(input.contactFilter))
+    throw new Problem('filter-empty', 'Add a condition, or say { "everyone": true } to mean all contacts.')
+  const problems = await filterProblems(db, workspaceId, input.contactFilter)
+  if (problems.length > 0) throw invalidInput(problems)
+  const sender = await senderOf(db, workspaceId, template.account_id, input.senderId)
+  if (sender === undefined)
+    throw new Problem(
+      'sender-missing',
+      input.senderId === null ? 'The template’s account has no default number.' : 'The template’s account has no such number.',
+    )
+  const { require_marketing_opt_in, utility_through_opt_out } = await workspaceRule(db, workspaceId)
+  return {
+    template,
+    message,
+    numberId: sender.id,
+    rule: {
+      category: template.category,
+      requireMarketingOptIn: require_marketing_opt_in,
+      utilityThroughOptOut: utility_through_opt_out,
+      skipUsMarketing: true,
+    },
+  }
+}
+
+/** True when at least one contact of the filter may be messaged now. Stops at the first. */
+export const hasEligible = async (db: Db, workspaceId: string, filter: ContactFilter, rule: EligibilityRule): Promise<boolean> =>
+  (await maybeOne(
+    db,
+    sql`SELECT 1 FROM contact c WHERE ${compileFilter(filter, workspaceId)} AND ${skipReasonSql(rule)} IS NULL LIMIT 1`,
+  )) !== undefined
+
+/** How many contacts the filter matches: the estimate before launch. */
+export const countMatched = async (db: Db, workspaceId: string, filter: ContactFilter): Promise<number> =>
+  isEmptyFilter(filter)
+    ? 0
+    : (await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM contact c WHERE ${compileFilter(filter, workspaceId)}`)).n

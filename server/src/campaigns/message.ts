@@ -1,0 +1,41 @@
+import { trackedPrefixes } from '../platform/config.ts'
+import { one, sql } from '../platform/db.ts'
+import type { Deps } from '../platform/http.ts'
+import type { TemplateComponent } from '../templates/parameters.ts'
+import { type CompiledMessage, compileMessage, type HeaderMedia } from '../templates/render.ts'
+
+interface Frozen {
+  readonly name: string
+  readonly language: string
+  readonly parameterFormat: string
+  readonly components: TemplateComponent[]
+}
+
+const CACHE_MAX = 500
+const caches = new WeakMap<object, Map<string, CompiledMessage>>()
+
+/** The message of a frozen campaign, from what was frozen: it never changes, so it is parsed once. Throws when it is not frozen. */
+export async function compiledMessageOf(
+  deps: Pick<Deps, 'pool' | 'config'>,
+  workspaceId: string,
+  campaignId: string,
+): Promise<CompiledMessage> {
+  const cache = caches.get(deps.pool) ?? new Map<string, CompiledMessage>()
+  caches.set(deps.pool, cache)
+  const known = cache.get(campaignId)
+  if (known !== undefined) return known
+  const row = await one<{ frozen_template: Frozen; variables: Record<string, string>; header_media: HeaderMedia | null }>(
+    deps.pool,
+    sql`SELECT frozen_template, variables, header_media FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${campaignId} AND frozen_at IS NOT NULL`,
+  )
+  const compiled = compileMessage({
+    ...row.frozen_template,
+    variables: row.variables,
+    headerMedia: row.header_media,
+    trackedPrefixes: trackedPrefixes(deps.config),
+  })
+  if (!compiled.ok) throw new Error(`campaign ${campaignId} was frozen and does not compile: ${compiled.problems[0]?.detail}`)
+  if (cache.size >= CACHE_MAX) cache.clear()
+  cache.set(campaignId, compiled.message)
+  return compiled.message
+}

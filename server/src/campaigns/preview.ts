@@ -1,0 +1,103 @@
+import { skipReasonSql } from '../contacts/eligibility.ts'
+import { contactFieldSql } from '../contacts/fields.ts'
+import { compileFilter } from '../contacts/filter.ts'
+import { type Db, join, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
+import type { Deps } from '../platform/http.ts'
+import type { Rendered, RenderedText } from '../templates/render.ts'
+import { checkLaunch, type Launch, type LaunchInput } from './launch.ts'
+
+const SAMPLES = 20
+const ESTIMATE_FROM = 1_000
+
+export interface Waterfall {
+  readonly matched: number
+  readonly eligible: number
+  readonly excluded: { reason: string; count: number }[]
+  readonly approximate: boolean
+  readonly countries: { country: string; count: number }[]
+  readonly estimatedCost: null
+  readonly estimatedSeconds: number
+  readonly samples: { contactId: string; name: string | null; phone: string | null; text: RenderedText | null; reason: string | null }[]
+}
+
+const previewHooks = { quickReplyPayload: () => 'preview', linkToken: () => 'preview' }
+
+/**
+ * Who would be reached and who left out, by the very rules of the freeze; nothing is stored. Plain variables are counted exactly, others
+ * are estimated on the first 1,000 eligible contacts and marked.
+ */
+export async function previewAudience(deps: Deps, db: Db, workspaceId: string, input: LaunchInput): Promise<Waterfall> {
+  const launch = await checkLaunch(deps, db, workspaceId, input)
+  const plain = launch.message.plainFields
+  const missing: Sql =
+    plain === undefined || plain.length === 0
+      ? sql`false`
+      : sql`(${join(
+          plain.map((name) => sql`coalesce(btrim(${contactFieldSql(name)}), '') = ''`),
+          sql` OR `,
+        )})`
+  const rows = await many<{ reason: string | null; country: string | null; n: number }>(
+    db,
+    sql`SELECT reason, CASE WHEN reason IS NULL THEN coalesce(country, '??') END AS country, count(*) AS n FROM (
+          SELECT CASE WHEN reason IS NULL AND row_number() OVER (PARTITION BY send_key, reason IS NULL ORDER BY id) > 1 THEN 'duplicate_phone'
+                      WHEN reason IS NULL AND lacks THEN 'missing_variable' ELSE reason END AS reason, country
+            FROM (SELECT c.id, c.send_key, c.country, ${skipReasonSql(launch.rule)} AS reason, ${missing} AS lacks
+                    FROM contact c WHERE ${compileFilter(input.contactFilter, workspaceId)}) AS matched) AS decided
+         GROUP BY 1, 2`,
+  )
+  const matched = rows.reduce((sum, { n }) => sum + n, 0)
+  let eligible = rows.filter(({ reason }) => reason === null).reduce((sum, { n }) => sum + n, 0)
+  const excluded = new Map<string, number>()
+  for (const { reason, n } of rows) if (reason !== null) excluded.set(reason, (excluded.get(reason) ?? 0) + n)
+  const people = await samplePeople(db, workspaceId, input, launch, plain === undefined ? ESTIMATE_FROM : SAMPLES)
+  const rendered = people.map((person) => ({ person, result: launch.message.render(person.fields, previewHooks) }))
+  const isApproximate = plain === undefined && eligible > 0
+  if (plain === undefined) {
+    const failing = rendered.filter(({ result }) => !result.ok).length
+    const estimated = people.length === 0 ? 0 : Math.round((failing / people.length) * eligible)
+    if (estimated > 0) excluded.set('missing_variable', estimated)
+    eligible -= estimated
+  }
+  const { rate } = await one<{ rate: number }>(
+    db,
+    sql`SELECT least(throughput_per_second, rate_per_second) AS rate FROM phone_number WHERE workspace_id = ${workspaceId} AND id = ${launch.numberId}`,
+  )
+  const countries = rows.filter(({ reason }) => reason === null).map(({ country, n }) => ({ country: country ?? '??', count: n }))
+  return {
+    matched,
+    eligible,
+    excluded: [...excluded].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count),
+    approximate: isApproximate,
+    countries: countries.sort((a, b) => b.count - a.count),
+    estimatedCost: null,
+    estimatedSeconds: Math.ceil(eligible / rate),
+    samples: rendered.slice(0, SAMPLES).map(({ person, result }) => ({
+      contactId: person.id,
+      name: person.name,
+      phone: person.phone,
+      ...shown(result),
+    })),
+  }
+}
+
+const shown = (result: Rendered) =>
+  result.ok ? { text: result.text, reason: null } : { text: null, reason: `${result.reason}: ${result.key}` }
+
+const fieldsSql = (names: readonly string[]): Sql =>
+  names.length === 0 ? sql`'{}'::text[]` : sql`ARRAY[${join(names.map(contactFieldSql), sql`, `)}]::text[]`
+
+const samplePeople = (db: Db, workspaceId: string, input: LaunchInput, launch: Launch, limit: number) =>
+  many<{ id: string; name: string | null; phone: string | null; fields: (string | null)[] }>(
+    db,
+    sql`SELECT c.id, nullif(concat_ws(' ', c.first_name, c.last_name), '') AS name, c.phone_e164 AS phone, ${fieldsSql(launch.message.fieldNames)} AS fields
+          FROM contact c WHERE ${compileFilter(input.contactFilter, workspaceId)} AND ${skipReasonSql(launch.rule)} IS NULL ORDER BY c.id LIMIT ${limit}`,
+  )
+
+/** The fields of the contact with this number, or all absent: a test may go to somebody who is no contact. */
+export async function fieldsOfPhone(db: Db, workspaceId: string, phoneE164: string, names: readonly string[]): Promise<(string | null)[]> {
+  const row = await maybeOne<{ fields: (string | null)[] }>(
+    db,
+    sql`SELECT ${fieldsSql(names)} AS fields FROM contact c WHERE c.workspace_id = ${workspaceId} AND c.phone_e164 = ${phoneE164}`,
+  )
+  return row?.fields ?? names.map(() => null)
+}

@@ -1,0 +1,278 @@
+import type { ContactFilter } from '../contacts/filter.ts'
+import type { HoldReason } from '../dispatch/holds.ts'
+import { type Db, empty, join, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
+import { iso, isoOrNull } from '../platform/http.ts'
+import type { TemplateComponent } from '../templates/parameters.ts'
+import type { HeaderMedia } from '../templates/render.ts'
+import type { CampaignItem } from './schema.ts'
+import { actionsOf, type CampaignStatus } from './status.ts'
+
+export interface CampaignRow {
+  id: string
+  workspace_id: string
+  name: string
+  status: CampaignStatus
+  template_id: string
+  sender_id: string | null
+  number_id: string | null
+  account_id: string | null
+  contact_filter: ContactFilter
+  variables: Record<string, string>
+  header_media: HeaderMedia | null
+  rate_per_second: number | null
+  unknown_policy: string
+  scheduled_at: Date | null
+  time_zone: string | null
+  parent_id: string | null
+  failure_reason: { code: string; title: string; detail: string } | null
+  created_by_id: string | null
+  created_by_name: string
+  created_by_type: string
+  created_at: Date
+  updated_at: Date
+  version: number
+  started_at: Date | null
+  frozen_at: Date | null
+  completed_at: Date | null
+  audience: number
+  template_name: string
+  template_language: string
+  template_category: string
+  sent: number
+  delivered: number
+  read: number
+  rejected: number
+  undelivered: number
+  skipped: number
+  unknown: number
+  cancelled: number
+  clicked: number
+  replied: number
+  opted_out: number
+  last_minute: number
+  effective_rate: number | null
+  hold: { reason: HoldReason; since: string; autoResumeAt: string | null; detail: string } | null
+}
+
+/** A campaign with its template's name, counters, gravest hold and speed: one row each, whatever its size. */
+const campaignSql = (condition: Sql, order: Sql = empty): Sql => sql`
+  SELECT c.*, t.name AS template_name, t.language AS template_language, coalesce(c.frozen_template->>'category', t.category) AS template_category,
+         coalesce(k.sent, 0) AS sent, coalesce(k.delivered, 0) AS delivered, coalesce(k.read, 0) AS read, coalesce(k.rejected, 0) AS rejected,
+         coalesce(k.undelivered, 0) AS undelivered, coalesce(k.skipped, 0) AS skipped, coalesce(k.unknown, 0) AS unknown,
+         coalesce(k.cancelled, 0) AS cancelled, coalesce(k.clicked, 0) AS clicked, coalesce(k.replied, 0) AS replied,
+         coalesce(k.opted_out, 0) AS opted_out,
+         CASE WHEN c.status = 'Running' THEN (
+           SELECT coalesce(sum(m.sent + m.failed), 0) FROM campaign_minute m
+            WHERE m.workspace_id = c.workspace_id AND m.campaign_id = c.id AND m.minute > now() - interval '3 minutes') ELSE 0 END AS last_minute,
+         (SELECT least(n.throughput_per_second, n.rate_per_second, c.rate_per_second) FROM phone_number n
+           WHERE n.workspace_id = c.workspace_id AND n.id = c.number_id) AS effective_rate,
+         CASE WHEN c.status IN ('Running', 'Scheduled', 'Draft') THEN (
+           SELECT jsonb_build_object('reason', h.reason, 'since', h.since, 'autoResumeAt', h.auto_resume_at, 'detail', h.detail)
+             FROM hold h
+            WHERE h.workspace_id = c.workspace_id AND (h.auto_resume_at IS NULL OR h.auto_resume_at > now())
+              AND ((h.scope = 'campaign' AND h.scope_id = c.id::text) OR (h.scope = 'template' AND h.scope_id = c.template_id::text)
+                OR (h.scope = 'number' AND h.scope_id = c.number_id::text) OR (h.scope = 'account' AND h.scope_id = c.account_id::text))
+              AND (c.status <> 'Draft' OR h.scope = 'campaign')
+            ORDER BY array_position(ARRAY['restored', 'token_invalid', 'account_restricted', 'payment', 'template_paused'], h.reason), h.since LIMIT 1) END AS hold
+    FROM campaign c
+    JOIN template t ON t.workspace_id = c.workspace_id AND t.id = c.template_id
+    LEFT JOIN campaign_counter k ON k.workspace_id = c.workspace_id AND k.campaign_id = c.id
+   WHERE c.deleted_at IS NULL AND ${condition} ${order}`
+
+export const campaignById = (db: Db, workspaceId: string, id: string): Promise<CampaignRow | undefined> =>
+  maybeOne<CampaignRow>(db, campaignSql(sql`c.workspace_id = ${workspaceId} AND c.id = ${id}`))
+
+/** Locks the campaign first, in the lock order of delivery.md §2, and reads it whole. */
+export async function lockCampaign(tx: Db, workspaceId: string, id: string): Promise<CampaignRow | undefined> {
+  const locked = await maybeOne(
+    tx,
+    sql`SELECT 1 FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${id} AND deleted_at IS NULL FOR UPDATE`,
+  )
+  return locked === undefined ? undefined : campaignById(tx, workspaceId, id)
+}
+
+export interface CampaignQuery {
+  readonly status?: CampaignStatus | undefined
+  readonly nameFilter?: string | undefined
+  readonly templateId?: string | undefined
+  readonly createdFrom?: Date | undefined
+  readonly createdTo?: Date | undefined
+}
+const likeText = (text: string): string => `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
+const conditionsOf = (workspaceId: string, query: CampaignQuery): Sql =>
+  join(
+    [
+      sql`c.workspace_id = ${workspaceId}`,
+      ...(query.status === undefined ? [] : [sql`c.status = ${query.status}`]),
+      ...(query.nameFilter === undefined || query.nameFilter === '' ? [] : [sql`c.name ILIKE ${likeText(query.nameFilter)}`]),
+      ...(query.templateId === undefined ? [] : [sql`c.template_id = ${query.templateId}`]),
+      ...(query.createdFrom === undefined ? [] : [sql`c.created_at >= ${query.createdFrom}`]),
+      ...(query.createdTo === undefined ? [] : [sql`c.created_at < ${query.createdTo}`]),
+    ],
+    sql` AND `,
+  )
+
+const SORTS: Record<string, Sql> = {
+  createddate: sql`c.created_at`,
+  updateddate: sql`c.updated_at`,
+  scheduledat: sql`c.scheduled_at`,
+  name: sql`lower(c.name)`,
+  status: sql`c.status`,
+}
+/** `createddate desc`, in any letter case; undefined: not a sort we know. */
+export function campaignSort(sortBy: string): Sql | undefined {
+  const match = /^\s*(\w+)(?:\s+(asc|desc))?\s*$/i.exec(sortBy)
+  const column = SORTS[match?.[1]?.toLowerCase() ?? '']
+  if (column === undefined) return undefined
+  return match?.[2]?.toLowerCase() === 'desc'
+    ? sql`ORDER BY ${column} DESC NULLS LAST, c.id DESC`
+    : sql`ORDER BY ${column} NULLS LAST, c.id`
+}
+
+export async function listCampaigns(db: Db, workspaceId: string, query: CampaignQuery, sort: Sql, limit: number, offset: number) {
+  const conditions = conditionsOf(workspaceId, query)
+  const { n } = await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM campaign c WHERE c.deleted_at IS NULL AND ${conditions}`)
+  const rows = await many<CampaignRow>(db, sql`${campaignSql(conditions, sort)} LIMIT ${limit} OFFSET ${offset}`)
+  return { rows, total: n }
+}
+
+export const statusCounts = (db: Db, workspaceId: string, nameFilter: string | undefined) =>
+  many<{ status: CampaignStatus; n: number }>(
+    db,
+    sql`SELECT c.status, count(*) AS n FROM campaign c WHERE c.deleted_at IS NULL AND ${conditionsOf(workspaceId, { nameFilter })} GROUP BY c.status`,
+  )
+
+const share = (part: number, whole: number): number | null => (whole === 0 ? null : Math.round((part / whole) * 10_000) / 10_000)
+
+/** Counts by current state, always adding up to the audience; the funnel is cumulative (api.md §3.1). */
+export function figuresOf(
+  row: Pick<
+    CampaignRow,
+    | 'audience'
+    | 'sent'
+    | 'delivered'
+    | 'read'
+    | 'rejected'
+    | 'undelivered'
+    | 'skipped'
+    | 'unknown'
+    | 'cancelled'
+    | 'clicked'
+    | 'replied'
+    | 'opted_out'
+  >,
+) {
+  const failed = row.rejected + row.undelivered
+  const settled = row.sent + row.delivered + row.read + failed + row.skipped + row.unknown + row.cancelled
+  const accepted = row.sent + row.delivered + row.read + row.undelivered
+  const delivered = row.delivered + row.read
+  return {
+    counts: {
+      audience: row.audience,
+      pending: row.audience - settled,
+      sent: row.sent,
+      delivered: row.delivered,
+      read: row.read,
+      failed,
+      skipped: row.skipped,
+      unknown: row.unknown,
+      cancelled: row.cancelled,
+    },
+    funnel: {
+      audience: row.audience,
+      sent: accepted,
+      delivered,
+      read: row.read,
+      clicked: row.clicked,
+      replied: row.replied,
+      optedOut: row.opted_out,
+    },
+    rates: {
+      delivery: share(delivered, accepted),
+      read: share(row.read, delivered),
+      click: share(row.clicked, delivered),
+      failure: share(failed, row.audience - row.skipped),
+    },
+  }
+}
+
+/** Speed and end of a running campaign, from what it sent since it started or in the last minutes, whichever is shorter. */
+function progressOf(row: CampaignRow, pending: number, now: Date) {
+  if (row.status !== 'Running' || row.started_at === null) return null
+  const seconds = Math.min(180, Math.max(1, (now.getTime() - row.started_at.getTime()) / 1_000))
+  const ratePerSecond = Math.round((row.last_minute / seconds) * 10) / 10
+  const expected = ratePerSecond > 0 ? ratePerSecond : (row.effective_rate ?? 0)
+  const etaAt =
+    row.frozen_at === null || row.hold !== null || expected <= 0
+      ? null
+      : new Date(now.getTime() + (pending / expected) * 1_000).toISOString()
+  return { ratePerSecond, etaAt }
+}
+
+export function campaignItem(row: CampaignRow, may: (permission: string) => boolean, now: Date): CampaignItem {
+  const figures = figuresOf(row)
+  return {
+    id: row.id,
+    name: row.name,
+    status: row.status,
+    hold: row.hold && {
+      reason: row.hold.reason,
+      since: new Date(row.hold.since).toISOString(),
+      autoResumeAt: row.hold.autoResumeAt === null ? null : new Date(row.hold.autoResumeAt).toISOString(),
+      detail: row.hold.detail,
+    },
+    actions: actionsOf(row.status, row.hold !== null, may),
+    templateId: row.template_id,
+    template: { name: row.template_name, language: row.template_language, category: row.template_category },
+    senderId: row.sender_id,
+    contactFilter: { ...row.contact_filter },
+    headerMedia: row.header_media === null ? null : { ...row.header_media },
+    ratePerSecond: row.rate_per_second,
+    unknownPolicy: row.unknown_policy,
+    scheduledAt: isoOrNull(row.scheduled_at),
+    timeZone: row.time_zone,
+    createdAt: iso(row.created_at),
+    updatedAt: iso(row.updated_at),
+    startedAt: isoOrNull(row.started_at),
+    frozenAt: isoOrNull(row.frozen_at),
+    completedAt: isoOrNull(row.completed_at),
+    createdBy: { id: row.created_by_id, name: row.created_by_name, type: row.created_by_type },
+    parentId: row.parent_id,
+    failureReason: row.failure_reason,
+    ...figures,
+    progress: progressOf(row, figures.counts.pending, now),
+  }
+}
+
+export interface LaunchTemplate {
+  readonly id: string
+  readonly account_id: string
+  readonly name: string
+  readonly language: string
+  readonly category: string
+  readonly status: string
+  readonly parameter_format: string
+  readonly components: TemplateComponent[]
+  readonly removed_at: Date | null
+}
+export const templateOf = (db: Db, workspaceId: string, id: string) =>
+  maybeOne<LaunchTemplate>(
+    db,
+    sql`SELECT id, account_id, name, language, category, status, parameter_format, components, removed_at
+          FROM template WHERE workspace_id = ${workspaceId} AND id = ${id}`,
+  )
+
+/** The number that sends: the one asked for, else the account's default. */
+export const senderOf = (db: Db, workspaceId: string, accountId: string, senderId: string | null) =>
+  maybeOne<{ id: string; status: string }>(
+    db,
+    sql`SELECT id, status FROM phone_number WHERE workspace_id = ${workspaceId} AND account_id = ${accountId} AND removed_at IS NULL
+           AND ${senderId === null ? sql`is_default` : sql`id = ${senderId}`} LIMIT 1`,
+  )
+
+export interface WorkspaceRule {
+  readonly require_marketing_opt_in: boolean
+  readonly utility_through_opt_out: boolean
+}
+export const workspaceRule = (db: Db, workspaceId: string) =>
+  one<WorkspaceRule>(db, sql`SELECT require_marketing_opt_in, utility_through_opt_out FROM workspace WHERE id = ${workspaceId}`)

@@ -1,0 +1,75 @@
+import { clearHolds, setHold } from '../dispatch/holds.ts'
+import { type Db, inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
+import type { Deps } from '../platform/http.ts'
+import { Problem } from '../platform/problem.ts'
+import { fail, freezeCampaign } from './freeze.ts'
+import { checkLaunch, hasEligible } from './launch.ts'
+import type { CampaignRow } from './queries.ts'
+
+/** Refusals that time or a person can mend: the campaign waits instead of failing. */
+const MENDABLE = new Set(['template-not-approved'])
+
+/** One look at the clock: starts what is due, exactly once however many processes look, and freezes what runs unfrozen. */
+export async function sweep(deps: Deps): Promise<void> {
+  const due = await many<{ workspace_id: string; id: string }>(
+    deps.pool,
+    sql`SELECT workspace_id, id FROM campaign c WHERE status = 'Scheduled' AND deleted_at IS NULL AND scheduled_at <= now()
+           AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.workspace_id = c.workspace_id AND h.scope = 'campaign' AND h.scope_id = c.id::text
+                              AND (h.auto_resume_at IS NULL OR h.auto_resume_at > now()))
+         ORDER BY scheduled_at LIMIT 100`,
+  )
+  for (const { workspace_id, id } of due) await startDue(deps, workspace_id, id)
+  const unfrozen = await many<{ workspace_id: string; id: string }>(
+    deps.pool,
+    sql`SELECT workspace_id, id FROM campaign WHERE status = 'Running' AND frozen_at IS NULL ORDER BY started_at LIMIT 20`,
+  )
+  for (const { workspace_id, id } of unfrozen) await freezeCampaign(deps, workspace_id, id)
+}
+
+/** Starts one due campaign, or holds or fails it with its reason. The row's lock makes it once. */
+function startDue(deps: Deps, workspaceId: string, id: string): Promise<void> {
+  return inTransaction(deps.pool, async (tx) => {
+    const campaign = await maybeOne<CampaignRow & { is_missed: boolean }>(
+      tx,
+      sql`SELECT *, scheduled_at < now() - ${deps.config.MISSED_SCHEDULE_GRACE_MS} * interval '1 millisecond' AS is_missed
+            FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${id} AND status = 'Scheduled' AND deleted_at IS NULL AND scheduled_at <= now()
+             FOR UPDATE SKIP LOCKED`,
+    )
+    if (campaign === undefined) return
+    const at = { workspaceId, scope: 'campaign', scopeId: id } as const
+    if (campaign.is_missed) {
+      await setHold(tx, {
+        ...at,
+        reason: 'missed_schedule',
+        detail: `It was due at ${campaign.scheduled_at?.toISOString()}; run it or schedule it again.`,
+      })
+      return
+    }
+    try {
+      const launch = await checkLaunch(deps, tx, workspaceId, {
+        templateId: campaign.template_id,
+        contactFilter: campaign.contact_filter,
+        senderId: campaign.sender_id,
+        variables: campaign.variables,
+        headerMedia: campaign.header_media,
+      })
+      if (!(await hasEligible(tx, workspaceId, campaign.contact_filter, launch.rule)))
+        throw new Problem('empty-audience', 'Nobody in the audience may be messaged.')
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      if (MENDABLE.has(error.slug)) await setHold(tx, { ...at, reason: 'template_paused', detail: error.message })
+      else await fail(tx, campaign, error.slug, error.message)
+      return
+    }
+    await start(tx, workspaceId, id)
+  })
+}
+
+/** Running, with the audience still to be frozen: the one place where a campaign starts. The caller holds its lock. */
+export async function start(tx: Db, workspaceId: string, id: string): Promise<void> {
+  await run(
+    tx,
+    sql`UPDATE campaign SET status = 'Running', started_at = now(), frozen_at = NULL WHERE workspace_id = ${workspaceId} AND id = ${id}`,
+  )
+  await clearHolds(tx, { workspaceId, scope: 'campaign', scopeId: id, reasons: ['missed_schedule'] })
+}
