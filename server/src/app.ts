@@ -8,6 +8,7 @@ import { accountRoutes } from './accounts/routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { importRoutes } from './imports/routes.ts'
+import { linkRoutes } from './links/routes.ts'
 import { documentRoutes } from './platform/document.ts'
 import { healthRoutes } from './platform/health.ts'
 import { type AppEnv, type Deps, invalidInput, router } from './platform/http.ts'
@@ -20,6 +21,7 @@ import { makeRouteTable, type RouteTable } from './platform/route-table.ts'
 import { isBadValue, isStoreAway } from './platform/store-errors.ts'
 import { suppressionRoutes } from './suppressions/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
+import { webhookRoutes } from './webhooks/routes.ts'
 
 /** A server that does not listen yet. */
 export interface App {

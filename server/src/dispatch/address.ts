@@ -103,3 +103,15 @@ export function makeAddresses(secrets: { derive(purpose: string): Buffer }, inst
     },
   }
 }
+
+const cache = new WeakMap<object, Addresses>()
+
+/** The addresses of this installation, derived once. */
+export function addressesOf(deps: {
+  readonly secrets: { derive(purpose: string): Buffer }
+  readonly install: { readonly id: string }
+}): Addresses {
+  const known = cache.get(deps.secrets) ?? makeAddresses(deps.secrets, deps.install.id)
+  cache.set(deps.secrets, known)
+  return known
+}

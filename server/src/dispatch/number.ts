@@ -3,7 +3,7 @@ import { openAccount } from '../accounts/queries.ts'
 import { compiledMessageOf } from '../campaigns/message.ts'
 import { inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
-import { makeAddresses } from './address.ts'
+import { addressesOf } from './address.ts'
 import { type Driver, type Orders, type Ports, type Result, startDriver, type TestSend } from './driver.ts'
 import { clearHolds, setHold } from './holds.ts'
 import { intend, intendRetries, nextSlice, recipientsPast } from './intent.ts'
@@ -65,7 +65,7 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Pro
     },
     log: (message, detail) => log.warn({ numberId: lease.numberId, ...detail, err: detail.error }, message),
   }
-  const driver = startDriver(ports, makeAddresses(deps.secrets, deps.install.id), orders)
+  const driver = startDriver(ports, addressesOf(deps), orders)
   await watch.resume()
   return {
     lease,

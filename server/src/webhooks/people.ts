@@ -1,0 +1,164 @@
+import { type ConsentEntry, recordConsent } from '../contacts/consent.ts'
+import { identityColumns, parsePhone, phoneKey } from '../contacts/identity.ts'
+import { moveCounters } from '../dispatch/counters.ts'
+import { type Db, many, maybeOne, run, sql } from '../platform/db.ts'
+import { newId } from '../platform/ids.ts'
+import type { Secrets } from '../platform/secrets.ts'
+
+/** How Meta names a person; at least one is there. */
+export interface PersonIds {
+  readonly waId: string | null
+  readonly userId: string | null
+}
+
+/** Every contact a person reaches: by BSUID, wa_id, number and its national alternates. */
+export const contactsOf = async (db: Db, workspaceId: string, { waId, userId }: PersonIds): Promise<string[]> =>
+  (
+    await many<{ id: string }>(
+      db,
+      sql`SELECT id FROM contact WHERE workspace_id = ${workspaceId} AND user_id = ${userId}
+          UNION SELECT id FROM contact WHERE workspace_id = ${workspaceId} AND wa_id = ${waId}
+          UNION SELECT id FROM contact WHERE workspace_id = ${workspaceId} AND send_key = ${waId === null ? null : phoneKey(waId)}
+          ORDER BY id`,
+    )
+  ).map(({ id }) => id)
+
+/** The contact who wrote: the first that BSUID, wa_id or number reach, else a new one. Undefined: Meta named nobody. */
+export async function writerOf(
+  tx: Db,
+  secrets: Secrets,
+  workspaceId: string,
+  person: PersonIds,
+  profileName: string | null,
+): Promise<string | undefined> {
+  if (person.waId === null && person.userId === null) return undefined
+  const [known] = await contactsOf(tx, workspaceId, person)
+  if (known !== undefined) {
+    await learn(tx, workspaceId, known, person)
+    return known
+  }
+  const phone = person.waId === null ? null : (parsePhone(`+${person.waId}`) ?? null)
+  if (phone === null && person.userId === null) return undefined
+  const identity = identityColumns(secrets, workspaceId, { phone, userId: person.userId })
+  const id = newId()
+  await run(
+    tx,
+    sql`INSERT INTO contact (workspace_id, id, phone_e164, user_id, wa_id, country, send_key, key_hash, first_name)
+        VALUES (${workspaceId}, ${id}, ${identity.phoneE164}, ${person.userId}, ${person.waId}, ${identity.country}, ${identity.sendKey}, ${identity.keyHash},
+                ${profileName?.slice(0, 200) ?? null}) ON CONFLICT DO NOTHING`,
+  )
+  return id
+}
+
+/** Notes the ids Meta told, unless another contact has them. */
+const learn = (tx: Db, workspaceId: string, contactId: string, { waId, userId }: PersonIds): Promise<number> =>
+  run(
+    tx,
+    sql`UPDATE contact c SET wa_id = coalesce(${waId}, c.wa_id), user_id = coalesce(c.user_id, ${userId})
+         WHERE c.workspace_id = ${workspaceId} AND c.id = ${contactId}
+           AND ((${waId}::text IS NOT NULL AND c.wa_id IS DISTINCT FROM ${waId}) OR (${userId}::text IS NOT NULL AND c.user_id IS NULL))
+           AND NOT EXISTS (SELECT 1 FROM contact o WHERE o.workspace_id = c.workspace_id AND o.user_id = ${userId} AND o.id <> c.id)`,
+  )
+
+/** Notes what statuses told about the people they were sent to, in one statement. */
+export async function learnFromReceipts(
+  tx: Db,
+  workspaceId: string,
+  told: readonly { readonly campaignId: string; readonly seq: number; readonly waId: string | null; readonly userId: string | null }[],
+): Promise<void> {
+  if (told.length === 0) return
+  const latest = [...new Map(told.map((one) => [`${one.campaignId} ${one.seq}`, one])).values()]
+  await run(
+    tx,
+    sql`UPDATE contact c
+           SET wa_id = coalesce(c.wa_id, t.wa_id),
+               user_id = CASE WHEN EXISTS (SELECT 1 FROM contact o WHERE o.workspace_id = c.workspace_id AND o.user_id = t.user_id) THEN c.user_id
+                              ELSE coalesce(c.user_id, t.user_id) END
+          FROM (SELECT DISTINCT ON (coalesce(u.user_id, r.contact_id::text)) r.contact_id, u.wa_id, u.user_id
+                  FROM unnest(${latest.map((one) => one.campaignId)}::uuid[], ${latest.map((one) => one.seq)}::int[],
+                              ${latest.map((one) => one.waId)}::text[], ${latest.map((one) => one.userId)}::text[]) AS u (campaign_id, seq, wa_id, user_id)
+                  JOIN recipient r ON r.workspace_id = ${workspaceId} AND r.campaign_id = u.campaign_id AND r.seq = u.seq) AS t
+         WHERE c.workspace_id = ${workspaceId} AND c.id = t.contact_id
+           AND ((c.wa_id IS NULL AND t.wa_id IS NOT NULL) OR (c.user_id IS NULL AND t.user_id IS NOT NULL))`,
+  )
+}
+
+/** A message of ours to this person, found by its wamid among their latest fifty: there is no index on wamid. */
+export const messageByWamid = (db: Db, workspaceId: string, contactIds: readonly string[], wamid: string) =>
+  maybeOne<{ campaignId: string; seq: number }>(
+    db,
+    sql`SELECT m.campaign_id AS "campaignId", m.seq
+          FROM (SELECT campaign_id, seq FROM recipient WHERE workspace_id = ${workspaceId} AND contact_id = ANY(${contactIds}::uuid[])
+                 ORDER BY campaign_id DESC LIMIT 50) AS r
+          JOIN message m ON m.workspace_id = ${workspaceId} AND m.campaign_id = r.campaign_id AND m.seq = r.seq
+         WHERE m.wamid = ${wamid}`,
+  )
+
+/** The campaign message a reply or opt-out belongs to when it names none: the latest within 72 hours (api.md §3.1). */
+export const latestMessage = (db: Db, workspaceId: string, contactIds: readonly string[], at: Date) =>
+  maybeOne<{ campaignId: string; seq: number }>(
+    db,
+    sql`SELECT m.campaign_id AS "campaignId", m.seq
+          FROM (SELECT campaign_id, seq FROM recipient WHERE workspace_id = ${workspaceId} AND contact_id = ANY(${contactIds}::uuid[])
+                 ORDER BY campaign_id DESC LIMIT 50) AS r
+          JOIN message m ON m.workspace_id = ${workspaceId} AND m.campaign_id = r.campaign_id AND m.seq = r.seq
+         WHERE m.state >= 6 AND coalesce(m.sent_at, m.accepted_at, m.delivered_at) BETWEEN ${at}::timestamptz - interval '72 hours' AND ${at}::timestamptz + interval '5 minutes'
+         ORDER BY coalesce(m.sent_at, m.accepted_at, m.delivered_at) DESC LIMIT 1`,
+  )
+
+/** Records consent for everybody a person reaches, and counts an opt-out for the campaign it belongs to. */
+export async function said(
+  tx: Db,
+  workspaceId: string,
+  contactIds: readonly string[],
+  entry: Pick<ConsentEntry, 'source' | 'stopped' | 'saidAt' | 'note'>,
+  belongsTo?: { readonly campaignId: string },
+): Promise<void> {
+  const newlyOut = await recordConsent(
+    tx,
+    contactIds.map((contactId) => ({ workspaceId, contactId, ...entry })),
+  )
+  if (newlyOut.length === 0) return
+  const campaign = belongsTo ?? (await latestMessage(tx, workspaceId, contactIds, entry.saidAt))
+  if (campaign !== undefined) await moveCounters(tx, workspaceId, campaign.campaignId, { optedOut: 1 })
+}
+
+/** A person moved to another number or got another BSUID: history and opt-outs go along; if both exist, the stricter consent wins. */
+export async function moveIdentity(tx: Db, secrets: Secrets, workspaceId: string, from: PersonIds, to: PersonIds): Promise<void> {
+  const [oldId] = await contactsOf(tx, workspaceId, from)
+  const [newContact] = await contactsOf(tx, workspaceId, to)
+  if (oldId === undefined || oldId === newContact) {
+    if (newContact !== undefined) await learn(tx, workspaceId, newContact, to)
+    return
+  }
+  if (newContact !== undefined) {
+    await run(
+      tx,
+      sql`INSERT INTO consent AS k (workspace_id, contact_id, source, stopped, said_at, note)
+          SELECT workspace_id, ${newContact}, source, stopped, said_at, note FROM consent WHERE workspace_id = ${workspaceId} AND contact_id = ${oldId} AND stopped
+          ON CONFLICT (workspace_id, contact_id, source) DO UPDATE SET stopped = true, said_at = greatest(k.said_at, excluded.said_at)`,
+    )
+    await run(
+      tx,
+      sql`UPDATE contact n SET opted_out_at = least(n.opted_out_at, o.opted_out_at), marketing_opt_in = CASE WHEN o.marketing_opt_in = false THEN false ELSE n.marketing_opt_in END
+            FROM contact o WHERE n.workspace_id = ${workspaceId} AND n.id = ${newContact} AND o.workspace_id = n.workspace_id AND o.id = ${oldId}`,
+    )
+    await run(
+      tx,
+      sql`UPDATE contact SET is_active = false, user_id = CASE WHEN phone_e164 IS NULL THEN user_id END WHERE workspace_id = ${workspaceId} AND id = ${oldId}`,
+    )
+    return
+  }
+  const phone = to.waId === null ? null : (parsePhone(`+${to.waId}`) ?? null)
+  const identity = identityColumns(secrets, workspaceId, { phone, userId: to.userId })
+  await run(
+    tx,
+    sql`UPDATE contact
+           SET user_id = coalesce(${to.userId}, user_id), wa_id = coalesce(${to.waId}, wa_id),
+               phone_e164 = coalesce(${identity.phoneE164}, phone_e164),
+               send_key = CASE WHEN ${identity.phoneE164}::text IS NULL THEN send_key ELSE ${identity.sendKey} END,
+               key_hash = CASE WHEN ${identity.phoneE164}::text IS NULL THEN key_hash ELSE ${identity.keyHash}::bytea END,
+               country = CASE WHEN ${identity.phoneE164}::text IS NULL THEN country ELSE ${identity.country} END, updated_at = now()
+         WHERE workspace_id = ${workspaceId} AND id = ${oldId}`,
+  )
+}

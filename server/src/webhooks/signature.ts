@@ -1,0 +1,12 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/**
+ * True when `X-Hub-Signature-256` is the HMAC-SHA256 of the exact bytes received. Never over a body that was parsed and written again: Meta
+ * escapes non-ASCII characters and slashes in its own way. Constant time.
+ * https://developers.facebook.com/docs/graph-api/webhooks/getting-started#validate-payloads
+ */
+export function isSigned(body: Buffer, header: string | undefined, appSecret: string): boolean {
+  const given = /^sha256=([0-9a-f]{64})$/i.exec(header ?? '')?.[1]
+  if (given === undefined) return false
+  return timingSafeEqual(Buffer.from(given, 'hex'), createHmac('sha256', appSecret).update(body).digest())
+}
