@@ -61,13 +61,13 @@ export function makeIntake(pool: pg.Pool): (incoming: Incoming) => Promise<void>
     timer = undefined
     const group = waiting
     waiting = []
+    const finish = (error?: unknown) => {
+      for (const { done } of group) done(error)
+    }
     store(
       pool,
       group.map(({ incoming }) => incoming),
-    ).then(
-      () => group.forEach(({ done }) => done()),
-      (error: unknown) => group.forEach(({ done }) => done(error)),
-    )
+    ).then(() => finish(), finish)
   }
 
   return (incoming) =>
