@@ -1,0 +1,338 @@
+import { createHmac } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { chance } from './chance.ts'
+import { controlCall } from './control.ts'
+import { type Faults, makeFaults } from './faults.ts'
+import { type GraphWorld, graphCall } from './graph.ts'
+import { GraphError, graphError } from './graph-error.ts'
+import { type Ledger, makeLedger } from './ledger.ts'
+import { makeLimits } from './limits.ts'
+import {
+  type FaultAction,
+  type FaultRule,
+  PERSON,
+  type PersonModel,
+  type SimNumber,
+  type SimulatorOptions,
+  type SimWaba,
+  WEBHOOKS,
+  type WebhookModel,
+} from './options.ts'
+import { makePeople, userIdOf, waIdOf } from './person.ts'
+import { makePoster } from './poster.ts'
+import { defaultWaba } from './templates.ts'
+import { type SendRequest, validateSend } from './validate.ts'
+
+export type * from './options.ts'
+
+/** A running stand-in for Meta's Cloud API. The HTTP control API does the same as these calls. */
+export interface Simulator {
+  readonly url: string
+  readonly port: number
+  readonly wabaId: string
+  readonly phoneNumberId: string
+  readonly accessToken: string
+  readonly appSecret: string
+  readonly wabas: readonly SimWaba[]
+  readonly ledger: Pick<Ledger, 'entries' | 'summary'>
+  setFaults(rules: readonly FaultRule[]): void
+  faults(): FaultRule[]
+  setPerson(model: Partial<PersonModel>): void
+  setWebhooks(model: Partial<WebhookModel>): void
+  setLatency(latencyMs: number, jitterMs?: number): void
+  holdWebhooks(): void
+  releaseWebhooks(): void
+  /** Resolves when every scheduled webhook was delivered. */
+  idle(): Promise<void>
+  /** A message from a person, as a webhook; `message` as Meta's `messages[]` item without `from` and `id`. */
+  sendInbound(from: string, message: Record<string, unknown>): void
+  /** Any change of the first account, as a webhook. */
+  sendWebhook(field: string, value: Record<string, unknown>): void
+  /** Changes a template and tells it by webhook. */
+  changeTemplate(name: string, language: string, change: { status?: string; category?: string; quality?: string }): void
+  changeNumber(phoneNumberId: string, change: Partial<SimNumber>): void
+  reset(): void
+  close(): Promise<void>
+}
+
+/** Requests with larger bodies are refused. */
+const BODY_MAX = 110 * 1_048_576
+
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const seed = options.seed ?? 1
+  const isLean = options.lean ?? false
+  const appSecret = options.appSecret ?? 'simulator-app-secret'
+  const accessToken = options.accessToken ?? 'simulator-token'
+  const wabas =
+    options.wabas !== undefined && options.wabas.length > 0
+      ? options.wabas
+      : [defaultWaba(options.trackedUrlBase ?? 'http://127.0.0.1:3000/r/')]
+  const person = { ...PERSON, ...options.person }
+  const subscriptions = new Map<string, { callbackUrl: string | undefined }>()
+  const poster = makePoster({
+    appSecret,
+    seed,
+    model: { ...WEBHOOKS, ...options.webhooks },
+    target: (wabaId) => (subscriptions.has(wabaId) ? (subscriptions.get(wabaId)?.callbackUrl ?? options.callbackUrl) : options.callbackUrl),
+  })
+  const ledger = makeLedger({ lean: isLean, file: options.ledgerFile, webhooks: () => poster.counts() })
+  const people = makePeople({ model: person, seed, poster, ledger, now: () => Date.now() })
+  const limits = makeLimits({
+    rate: options.enforceRate ?? true,
+    pair: options.enforcePairRate ?? !isLean,
+    limit: options.enforceLimit ?? !isLean,
+  })
+  const faults: Faults = makeFaults(seed)
+  const jitter = chance(seed ^ 0x6a697474)
+  let latency = { ms: options.latencyMs ?? 0, jitterMs: options.jitterMs ?? 0 }
+  let ids = 1_000_000
+  const world: GraphWorld = {
+    wabas,
+    appId: options.appId ?? '1122334455',
+    accessToken,
+    subscriptions,
+    media: new Map(),
+    nextId: () => `77${String(ids++).padStart(13, '0')}`,
+  }
+  const numbers = new Map(wabas.flatMap((waba) => waba.numbers.map((number) => [number.phoneNumberId, { waba, number }] as const)))
+  const proof = createHmac('sha256', appSecret).update(accessToken).digest('hex')
+
+  /** One send: validation, limits, faults, ledger; the answer is written after the latency. */
+  function send(found: { waba: SimWaba; number: SimNumber }, body: unknown, response: ServerResponse): void {
+    const { waba, number } = found
+    const entry = {
+      phoneNumberId: number.phoneNumberId,
+      callbackData: null as string | null,
+      to: '',
+      template: '',
+      language: '',
+      components: null as unknown,
+    }
+    let request: SendRequest
+    let fault: { when: FaultRule['when']; action: FaultAction } | undefined
+    try {
+      request = validateSend(body, waba)
+      const { template } = request
+      Object.assign(entry, {
+        to: request.to ?? request.recipient,
+        template: template.name,
+        language: template.language,
+        components: request.components,
+        callbackData: request.callbackData,
+      })
+      fault = faults.take({ to: entry.to, phoneNumberId: number.phoneNumberId, template: template.name })
+      if (fault?.when === 'before-accept') {
+        const isCode = fault.action.kind === 'code'
+        ledger.add({
+          ...entry,
+          kind: isCode ? 'refused' : 'dropped',
+          wamid: null,
+          code: isCode && 'code' in fault.action ? fault.action.code : null,
+          fault: fault.action.kind,
+        })
+        return answer(response, 200, {}, fault.action)
+      }
+      limits.check(number, waba.portfolioId, entry.to, performance.now())
+    } catch (error) {
+      if (!(error instanceof GraphError)) throw error
+      ledger.add({ ...entry, kind: 'refused', wamid: null, code: error.code, fault: null })
+      return answer(response, error.httpStatus, error.toBody(trace()), undefined)
+    }
+    const waId = request.to === null ? null : waIdOf(request.to)
+    const wamid = `wamid.HBg${Buffer.from(`${waId ?? request.recipient}.${ids++}`).toString('base64url')}`
+    ledger.add({ ...entry, kind: 'accepted', wamid, code: null, fault: fault?.action.kind ?? null })
+    const isPaused = fault?.action.kind === 'paused'
+    if (!isLean) people.receive({ wamid, waba, number, send: request, isPaused })
+    const status = isPaused ? 'paused' : fault?.action.kind === 'held' ? 'held_for_quality_assessment' : 'accepted'
+    answer(
+      response,
+      200,
+      {
+        messaging_product: 'whatsapp',
+        contacts: [
+          {
+            input: request.to ?? request.recipient,
+            ...(waId === null ? { user_id: request.recipient } : { wa_id: waId, user_id: userIdOf(waId) }),
+          },
+        ],
+        messages: [{ id: wamid, message_status: status }],
+      },
+      fault?.action,
+    )
+  }
+
+  const trace = () => `A${(ids++).toString(36)}sim`
+
+  /** Writes an answer after the latency, bent by a fault. */
+  function answer(response: ServerResponse, status: number, body: unknown, fault: FaultAction | undefined): void {
+    const delay =
+      latency.ms + (latency.jitterMs > 0 ? (jitter() * 2 - 1) * latency.jitterMs : 0) + (fault?.kind === 'late' ? fault.delayMs : 0)
+    const write = () => {
+      if (response.destroyed) return
+      const text = JSON.stringify(body)
+      switch (fault?.kind) {
+        case 'reset':
+          response.socket?.resetAndDestroy()
+          return
+        case 'silence':
+          return
+        case 'html5xx':
+          response.writeHead(fault.httpStatus ?? 502, { 'content-type': 'text/html' }).end('<html><body>Bad gateway</body></html>')
+          return
+        case 'status':
+          response.writeHead(fault.httpStatus).end()
+          return
+        case 'code': {
+          const error = graphError(fault.code, fault.httpStatus)
+          json(response, error.httpStatus, JSON.stringify(error.toBody(trace())))
+          return
+        }
+        case 'truncate':
+          response.writeHead(200, { 'content-type': 'application/json', 'content-length': text.length })
+          response.write(text.slice(0, Math.floor(text.length / 2)))
+          setTimeout(() => response.socket?.destroy(), 5)
+          return
+        case 'noId':
+          json(response, 200, '{"messaging_product":"whatsapp","messages":[{}]}')
+          return
+        default:
+          json(response, status, text)
+      }
+    }
+    if (delay > 0) setTimeout(write, delay)
+    else write()
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const bytes = await readBody(request)
+    const url = new URL(request.url ?? '/', 'http://simulator')
+    if (url.pathname === '/' || url.pathname.startsWith('/_sim/'))
+      return controlCall(simulator, world, { method: request.method ?? 'GET', url, bytes, response })
+    const parts = url.pathname.split('/').filter(Boolean)
+    if (/^v\d+\.\d+$/.test(parts[0] ?? '')) parts.shift()
+    try {
+      if (
+        request.headers.authorization !== `Bearer ${accessToken}` &&
+        !(parts[0] === 'debug_token' && request.headers.authorization?.startsWith('Bearer '))
+      )
+        throw new GraphError(190, 'Invalid OAuth access token - Cannot parse access token')
+      const given = url.searchParams.get('appsecret_proof')
+      if (given !== null && given !== proof) throw new GraphError(100, 'Invalid appsecret_proof provided in the API argument')
+      const isJson = /json/.test(request.headers['content-type'] ?? '')
+      const body: unknown = bytes.length > 0 && isJson ? parse(bytes) : {}
+      const found = numbers.get(parts[0] ?? '')
+      if (found !== undefined && parts[1] === 'messages' && request.method === 'POST') return send(found, body, response)
+      const result = await graphCall(world, {
+        method: request.method ?? 'GET',
+        parts,
+        query: url.searchParams,
+        body: body as Record<string, unknown>,
+        bytes: bytes.length,
+      })
+      json(response, 200, JSON.stringify(result))
+    } catch (error) {
+      if (!(error instanceof GraphError)) throw error
+      answer(response, error.httpStatus, error.toBody(trace()), undefined)
+    }
+  }
+
+  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      console.error(error)
+      if (!response.headersSent) json(response, 500, JSON.stringify({ error: { message: 'simulator fault', code: 131000 } }))
+    })
+  })
+  await new Promise<void>((listening, failed) => server.once('error', failed).listen(options.port ?? 0, '127.0.0.1', listening))
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const [firstWaba] = wabas as [SimWaba]
+  const firstNumber = firstWaba.numbers[0] as SimNumber
+
+  const simulator: Simulator = {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    wabaId: firstWaba.wabaId,
+    phoneNumberId: firstNumber.phoneNumberId,
+    accessToken,
+    appSecret,
+    wabas,
+    ledger,
+    setFaults: (rules) => faults.set(rules),
+    faults: () => faults.list(),
+    setPerson: (model) => void Object.assign(person, model),
+    setWebhooks: (model) => poster.configure(model),
+    setLatency(ms, jitterMs = 0) {
+      latency = { ms, jitterMs }
+    },
+    holdWebhooks: () => poster.hold(),
+    releaseWebhooks: () => poster.release(),
+    idle: () => poster.idle(),
+    sendInbound: (from, message) =>
+      poster.schedule({ wabaId: firstWaba.wabaId, field: 'messages', value: people.inbound(firstWaba, firstNumber, from, message) }, 0),
+    sendWebhook: (field, value) => poster.schedule({ wabaId: firstWaba.wabaId, field, value }, 0),
+    changeTemplate(name, language, change) {
+      const template = firstWaba.templates.find((known) => known.name === name && known.language === language)
+      if (template === undefined) throw new Error(`no template ${name} ${language}`)
+      const named = { message_template_id: Number(template.id), message_template_name: name, message_template_language: language }
+      if (change.status !== undefined) {
+        template.status = change.status
+        simulator.sendWebhook('message_template_status_update', { event: change.status, ...named, reason: null })
+      }
+      if (change.quality !== undefined) {
+        const previous = template.quality_score?.score ?? 'UNKNOWN'
+        template.quality_score = { score: change.quality }
+        simulator.sendWebhook('message_template_quality_update', {
+          previous_quality_score: previous,
+          new_quality_score: change.quality,
+          ...named,
+        })
+      }
+      if (change.category !== undefined) {
+        const previous = template.category
+        template.category = change.category
+        simulator.sendWebhook('template_category_update', { previous_category: previous, new_category: change.category, ...named })
+      }
+    },
+    changeNumber(phoneNumberId, change) {
+      const found = numbers.get(phoneNumberId)
+      if (found === undefined) throw new Error(`no number ${phoneNumberId}`)
+      Object.assign(found.number, change)
+    },
+    reset() {
+      ledger.reset()
+      limits.reset()
+      faults.set([])
+    },
+    async close() {
+      await poster.close()
+      server.closeAllConnections()
+      await new Promise((closed) => server.close(closed))
+    },
+  }
+  return simulator
+}
+
+function json(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8', 'content-length': Buffer.byteLength(text) }).end(text)
+}
+
+function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    throw new GraphError(100, 'The body is not valid JSON')
+  }
+}
+
+function readBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length <= BODY_MAX) chunks.push(chunk)
+    })
+    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+    request.on('error', reject)
+  })
+}
