@@ -5,6 +5,7 @@ import { makeAuthenticator } from './access/authenticate.ts'
 import { accessRoutes } from './access/routes.ts'
 import { mediaRoutes } from './accounts/media-routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
+import { analyticsRoutes } from './analytics/routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { importRoutes } from './imports/routes.ts'
@@ -32,6 +33,7 @@ const SLICES = [
   accountRoutes,
   mediaRoutes,
   templateRoutes,
+  analyticsRoutes,
   campaignRoutes,
   webhookRoutes,
   linkRoutes,

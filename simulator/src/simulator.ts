@@ -130,13 +130,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
           code: isCode && 'code' in fault.action ? fault.action.code : null,
           fault: fault.action.kind,
         })
-        return answer(response, 200, {}, fault.action)
+        answer(response, 200, {}, fault.action)
+        return
       }
       limits.check(number, waba.portfolioId, entry.to, performance.now())
     } catch (error) {
       if (!(error instanceof GraphError)) throw error
       ledger.add({ ...entry, kind: 'refused', wamid: null, code: error.code, fault: null })
-      return answer(response, error.httpStatus, error.toBody(trace()), undefined)
+      answer(response, error.httpStatus, error.toBody(trace()), undefined)
+      return
     }
     const waId = request.to === null ? null : waIdOf(request.to)
     const wamid = `wamid.HBg${Buffer.from(`${waId ?? request.recipient}.${ids++}`).toString('base64url')}`

@@ -112,7 +112,10 @@ const settled = await until(
     draw(progressLine(now, new Date()))
     return now
   },
-  ({ counts }) => counts.sent + counts.unknown === 0 || isEnding,
+  ({ funnel, counts }) => {
+    const { statuses } = simulator.ledger.summary()
+    return (funnel.read >= statuses.read && counts.failed >= statuses.failed) || isEnding
+  },
   60_000,
   500,
 ).catch(() => campaignOf(api, campaign.id))

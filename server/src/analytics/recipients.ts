@@ -1,0 +1,233 @@
+import { searchSql } from '../contacts/queries.ts'
+import { SLICE_SIZE } from '../dispatch/counters.ts'
+import { type ShownStatus, type State, shownStatus, statesOf } from '../dispatch/state.ts'
+import { type Db, join, many, maybeOne, type Sql, sql } from '../platform/db.ts'
+import { isoOrNull } from '../platform/http.ts'
+import { failureAdvice } from './failure-catalog.ts'
+
+/** The frozen campaign a list belongs to. */
+export interface ListedCampaign {
+  readonly id: string
+  readonly workspace_id: string
+  readonly status: string
+  readonly audience: number
+}
+export const listedCampaign = (db: Db, workspaceId: string, id: string) =>
+  maybeOne<ListedCampaign>(
+    db,
+    sql`SELECT id, workspace_id, status, audience FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${id} AND deleted_at IS NULL`,
+  )
+
+interface Row {
+  seq: number
+  contact_id: string
+  name: string | null
+  phone: string | null
+  state: State | null
+  skip_reason: string | null
+  error_code: number | null
+  error_title: string | null
+  attempt: number | null
+  is_held: boolean | null
+  has_no_receipt: boolean | null
+  is_closed: boolean | null
+  wamid: string | null
+  sent_at: Date | null
+  delivered_at: Date | null
+  read_at: Date | null
+  failed_at: Date | null
+  is_past_cursor: boolean
+}
+
+const SELECT = sql`
+  SELECT r.seq, r.contact_id, nullif(concat_ws(' ', c.first_name, c.last_name), '') AS name, coalesce(c.phone_e164, c.user_id) AS phone,
+         m.state, m.skip_reason, m.error_code, m.error_title, m.attempt, m.is_held, m.has_no_receipt, m.is_closed, m.wamid,
+         coalesce(m.sent_at, m.accepted_at, m.delivered_at) AS sent_at, m.delivered_at, m.read_at, m.failed_at, r.seq > s.cursor_seq AS is_past_cursor
+    FROM recipient r
+    JOIN campaign_slice s ON s.workspace_id = r.workspace_id AND s.campaign_id = r.campaign_id AND s.slice_no = (r.seq - 1) / 500
+    LEFT JOIN message m ON m.workspace_id = r.workspace_id AND m.campaign_id = r.campaign_id AND m.seq = r.seq
+    LEFT JOIN contact c ON c.workspace_id = r.workspace_id AND c.id = r.contact_id`
+
+const of = (campaign: ListedCampaign) => sql`r.workspace_id = ${campaign.workspace_id} AND r.campaign_id = ${campaign.id}`
+/** Past the cursor of a campaign that ended early nobody has a row, and everybody is Cancelled. */
+const endedEarly = (campaign: ListedCampaign): boolean => campaign.status === 'Cancelled' || campaign.status === 'Failed'
+
+/** A shown status as a condition over `m` and the cursor. */
+function statusSql(campaign: ListedCampaign, status: ShownStatus): Sql {
+  const states = sql`m.state = ANY(${statesOf(status)}::smallint[])`
+  const derived = endedEarly(campaign) ? 'Cancelled' : 'Pending'
+  if (status === 'Pending')
+    return endedEarly(campaign) ? sql`(${states} OR (m.state IS NULL AND r.seq <= s.cursor_seq))` : sql`(m.state IS NULL OR ${states})`
+  if (status === 'Cancelled' && derived === 'Cancelled') return sql`(${states} OR (m.state IS NULL AND r.seq > s.cursor_seq))`
+  return states
+}
+
+const SLICE_COLUMN: Partial<Record<ShownStatus, Sql>> = {
+  Sent: sql`s.sent`,
+  Delivered: sql`s.delivered`,
+  Read: sql`s.read`,
+  Failed: sql`s.failed`,
+  Skipped: sql`s.skipped`,
+  Unknown: sql`s.unknown`,
+}
+const ALL_ROWS = sql`(s.sent + s.delivered + s.read + s.failed + s.skipped + s.unknown + s.cancelled)`
+
+/** How many of a slice are in a status, from the slice's own counts. Where it is derived, the rest of the slice. */
+function sliceCount(campaign: ListedCampaign, status: ShownStatus): Sql {
+  const stored = SLICE_COLUMN[status]
+  if (stored !== undefined) return stored
+  const rest = sql`(s.last_seq - s.first_seq + 1 - ${ALL_ROWS})`
+  if (!endedEarly(campaign)) return status === 'Pending' ? rest : sql`s.cancelled`
+  // Of the rest, those in flight or waiting stand before the cursor; a slice in flight is rare and short-lived.
+  return status === 'Pending' ? sql`least(${rest}, s.sending)` : sql`(s.cancelled + ${rest} - least(${rest}, s.sending))`
+}
+
+export interface ListPage {
+  readonly rows: Row[]
+  readonly total: number
+  readonly isExact: boolean
+}
+
+/**
+ * One page of the delivery list. Without filters by sequence arithmetic; with a status the slices of the page are found by their counts
+ * and at most those are read; with a search term by the contacts it finds.
+ */
+export async function listRecipients(
+  db: Db,
+  campaign: ListedCampaign,
+  query: {
+    readonly page: number
+    readonly pageSize: number
+    readonly searchTerm?: string | undefined
+    readonly status?: ShownStatus | undefined
+  },
+): Promise<ListPage> {
+  const offset = (query.page - 1) * query.pageSize
+  const term = query.searchTerm?.trim() ?? ''
+  if (term !== '') return searchRecipients(db, campaign, term, query.status, query.pageSize, offset)
+  if (query.status === undefined) {
+    const rows = await many<Row>(
+      db,
+      sql`${SELECT} WHERE ${of(campaign)} AND r.seq > ${offset} AND r.seq <= ${offset + query.pageSize} ORDER BY r.seq`,
+    )
+    return { rows, total: campaign.audience, isExact: true }
+  }
+  const slices = await many<{ slice_no: number; n: number; before: number; total: number }>(
+    db,
+    sql`SELECT slice_no, n, before, total FROM (
+          SELECT slice_no, n, (sum(n) OVER (ORDER BY slice_no) - n)::int AS before, (sum(n) OVER ())::int AS total
+            FROM (SELECT s.slice_no, ${sliceCount(campaign, query.status)}::int AS n FROM campaign_slice s
+                   WHERE s.workspace_id = ${campaign.workspace_id} AND s.campaign_id = ${campaign.id}) AS counted) AS running
+         WHERE (before + n > ${offset} AND before < ${offset + query.pageSize}) OR slice_no = 0 ORDER BY slice_no`,
+  )
+  const total = slices[0]?.total ?? 0
+  const wanted = slices.filter(({ n, before }) => n > 0 && before + n > offset && before < offset + query.pageSize)
+  const [first] = wanted
+  if (first === undefined) return { rows: [], total, isExact: true }
+  const rows = await many<Row>(
+    db,
+    sql`${SELECT} WHERE ${of(campaign)} AND s.slice_no = ANY(${wanted.map(({ slice_no }) => slice_no)}::int[])
+           AND r.seq BETWEEN ${first.slice_no * SLICE_SIZE + 1}::int AND ${((wanted.at(-1)?.slice_no ?? 0) + 1) * SLICE_SIZE}::int
+           AND ${statusSql(campaign, query.status)}
+         ORDER BY r.seq LIMIT ${query.pageSize} OFFSET ${Math.max(0, offset - first.before)}`,
+  )
+  return { rows, total, isExact: true }
+}
+
+const SEARCH_COUNT_MAX = 10_000
+
+async function searchRecipients(
+  db: Db,
+  campaign: ListedCampaign,
+  term: string,
+  status: ShownStatus | undefined,
+  limit: number,
+  offset: number,
+): Promise<ListPage> {
+  const matches = sql`
+    SELECT r.seq FROM (SELECT c.id FROM contact c WHERE c.workspace_id = ${campaign.workspace_id} AND ${searchSql(term)}) AS found
+      JOIN recipient r ON ${of(campaign)} AND r.contact_id = found.id
+      JOIN campaign_slice s ON s.workspace_id = r.workspace_id AND s.campaign_id = r.campaign_id AND s.slice_no = (r.seq - 1) / 500
+      LEFT JOIN message m ON m.workspace_id = r.workspace_id AND m.campaign_id = r.campaign_id AND m.seq = r.seq
+     WHERE ${status === undefined ? sql`true` : statusSql(campaign, status)}`
+  const found = await many<{ seq: number }>(db, sql`SELECT seq FROM (${matches} LIMIT ${SEARCH_COUNT_MAX + 1}) AS bounded ORDER BY seq`)
+  const isExact = found.length <= SEARCH_COUNT_MAX
+  const seqs = found.slice(offset, offset + limit).map(({ seq }) => seq)
+  const rows =
+    seqs.length === 0 ? [] : await many<Row>(db, sql`${SELECT} WHERE ${of(campaign)} AND r.seq = ANY(${seqs}::int[]) ORDER BY r.seq`)
+  return { rows, total: Math.min(found.length, SEARCH_COUNT_MAX), isExact }
+}
+
+/** A stretch of the list by sequence numbers, for exports: at most `limit` rows past `after`. */
+export async function recipientsAfter(
+  db: Db,
+  campaign: ListedCampaign,
+  after: number,
+  limit: number,
+  query: { readonly searchTerm?: string | undefined; readonly status?: ShownStatus | undefined },
+): Promise<Row[]> {
+  const term = query.searchTerm?.trim() ?? ''
+  const conditions = [
+    of(campaign),
+    sql`r.seq > ${after}`,
+    ...(query.status === undefined ? [] : [statusSql(campaign, query.status)]),
+    ...(term === '' ? [] : [searchSql(term)]),
+  ]
+  return many<Row>(db, sql`${SELECT} WHERE ${join(conditions, sql` AND `)} ORDER BY r.seq LIMIT ${limit}`)
+}
+
+export const recipientOfContact = (db: Db, campaign: ListedCampaign, contactId: string) =>
+  maybeOne<Row>(db, sql`${SELECT} WHERE ${of(campaign)} AND r.contact_id = ${contactId}`)
+
+/** What recipients pressed and wrote, for one page: one query each. */
+export async function touches(db: Db, campaign: ListedCampaign, seqs: readonly number[]) {
+  const clicks = await many<{ seq: number; index: number; text: string; at: Date }>(
+    db,
+    sql`SELECT seq, button_index AS index, text, at FROM button_click
+         WHERE workspace_id = ${campaign.workspace_id} AND campaign_id = ${campaign.id} AND seq = ANY(${seqs}::int[]) ORDER BY at`,
+  )
+  const replies = await many<{ seq: number; at: Date }>(
+    db,
+    sql`SELECT seq, min(at) AS at FROM reply WHERE workspace_id = ${campaign.workspace_id} AND campaign_id = ${campaign.id} AND seq = ANY(${seqs}::int[]) GROUP BY seq`,
+  )
+  return { clicks: Map.groupBy(clicks, ({ seq }) => seq), replies: new Map(replies.map(({ seq, at }) => [seq, at])) }
+}
+
+export type Touches = Awaited<ReturnType<typeof touches>>
+
+/** A list item as api.md §3.3 has it. */
+export function recipientItem(row: Row, campaign: ListedCampaign, { clicks, replies }: Touches) {
+  const status: ShownStatus =
+    row.state === null ? (endedEarly(campaign) && row.is_past_cursor ? 'Cancelled' : 'Pending') : shownStatus(row.state)
+  const isFailed = status === 'Failed'
+  const advice = row.error_code === null ? null : failureAdvice(row.error_code)
+  const showsError = isFailed || (row.error_code !== null && (status === 'Pending' || status === 'Unknown'))
+  return {
+    contactId: row.contact_id,
+    name: row.name,
+    phone: row.phone,
+    status,
+    kind: isFailed
+      ? row.state === 5
+        ? 'rejected'
+        : 'undelivered'
+      : status === 'Sent' && row.is_held
+        ? 'held_for_quality_assessment'
+        : status === 'Unknown' && row.is_closed
+          ? 'closed'
+          : null,
+    reason: status === 'Skipped' ? row.skip_reason : null,
+    errorCode: showsError ? row.error_code : null,
+    errorTitle: showsError ? (advice?.title ?? row.error_title) : null,
+    errorAdvice: showsError ? (advice?.advice ?? null) : null,
+    attempts: row.attempt ?? (status === 'Pending' && !row.is_past_cursor ? 1 : 0),
+    wamid: row.wamid,
+    sentAt: isoOrNull(row.sent_at),
+    deliveredAt: isoOrNull(row.delivered_at),
+    readAt: isoOrNull(row.read_at),
+    failedAt: isFailed ? isoOrNull(row.failed_at) : null,
+    clicked: (clicks.get(row.seq) ?? []).map(({ index, text, at }) => ({ index, text, at: at.toISOString() })),
+    repliedAt: isoOrNull(replies.get(row.seq)),
+    cost: null,
+  }
+}
