@@ -47,7 +47,12 @@ export async function makeWorld(options: {
     PORT: port,
     PUBLIC_URL: publicUrl,
   }
-  let server = await startServer(environment, { echo: options.echo ?? false })
+  const start = () =>
+    startServer(environment, { echo: options.echo ?? false }).catch(async (error: unknown) => {
+      await simulator.close() // or it would keep the process alive
+      throw error
+    })
+  let server = await start()
   const api = makeApi(publicUrl, environment.BOOTSTRAP_API_KEY)
   const accountId = await connectAccount(api, simulator)
   return {
@@ -57,7 +62,7 @@ export async function makeWorld(options: {
     server: () => server,
     async crashAndRestart() {
       await server.kill()
-      server = await startServer(environment, { echo: options.echo ?? false })
+      server = await start()
     },
     async close() {
       await server.stop()

@@ -96,38 +96,42 @@ const noLongerAllowed = (tx: Db, campaign: RunningCampaign, which: Sql): Promise
  * intended; those no longer allowed are Skipped in the same transaction. Nothing may be written to Meta before it returns.
  */
 export function intend(pool: pg.Pool, campaign: RunningCampaign, lease: Lease, advance: Advance): Promise<IntentResult> {
-  return inTransaction<IntentResult>(pool, async (tx) => {
-    const locked = await maybeOne(
-      tx,
-      sql`SELECT 1 FROM campaign c, number_lease l, campaign_slice s
+  return inTransaction<IntentResult>(
+    pool,
+    async (tx) => {
+      const locked = await maybeOne(
+        tx,
+        sql`SELECT 1 FROM campaign c, number_lease l, campaign_slice s
            WHERE ${mayDispatch(campaign, lease)}
              AND s.workspace_id = c.workspace_id AND s.campaign_id = c.id AND s.slice_no = ${advance.sliceNo}
              AND s.cursor_seq = ${advance.fromSeq} AND ${advance.upToSeq} BETWEEN s.cursor_seq AND s.last_seq
              AND (s.owner_token = ${lease.token} OR s.sending = 0)
              FOR SHARE OF c FOR SHARE OF l FOR UPDATE OF s`,
-    )
-    if (locked === undefined) return { kind: 'refused' }
-    const range = sql`r.seq > ${advance.fromSeq} AND r.seq <= ${advance.upToSeq} AND NOT EXISTS (
+      )
+      if (locked === undefined) return { kind: 'refused' }
+      const range = sql`r.seq > ${advance.fromSeq} AND r.seq <= ${advance.upToSeq} AND NOT EXISTS (
       SELECT 1 FROM message m WHERE m.workspace_id = r.workspace_id AND m.campaign_id = r.campaign_id AND m.seq = r.seq)`
-    const open = await many<{ seq: number }>(
-      tx,
-      sql`SELECT r.seq FROM recipient r WHERE r.workspace_id = ${campaign.workspaceId} AND r.campaign_id = ${campaign.id} AND ${range} ORDER BY r.seq`,
-    )
-    const reasons = new Map(advance.unsendable.map(({ seq, reason }) => [seq, reason]))
-    for (const { seq, reason } of await noLongerAllowed(tx, campaign, range)) reasons.set(seq, reason)
-    const toSend = open.filter(({ seq }) => !reasons.has(seq))
-    const { intendedAt } = await one<{ intendedAt: Date }>(
-      tx,
-      sql`UPDATE campaign_slice
+      const open = await many<{ seq: number }>(
+        tx,
+        sql`SELECT r.seq FROM recipient r WHERE r.workspace_id = ${campaign.workspaceId} AND r.campaign_id = ${campaign.id} AND ${range} ORDER BY r.seq`,
+      )
+      const reasons = new Map(advance.unsendable.map(({ seq, reason }) => [seq, reason]))
+      for (const { seq, reason } of await noLongerAllowed(tx, campaign, range)) reasons.set(seq, reason)
+      const toSend = open.filter(({ seq }) => !reasons.has(seq))
+      const { intendedAt } = await one<{ intendedAt: Date }>(
+        tx,
+        sql`UPDATE campaign_slice
              SET cursor_seq = ${advance.upToSeq}, owner_token = ${lease.token}, advanced_at = now(), sending = sending + ${toSend.length}
            WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id} AND slice_no = ${advance.sliceNo}
           RETURNING advanced_at AS "intendedAt"`,
-    )
-    const skipped = open.filter(({ seq }) => reasons.has(seq)).map(({ seq }) => ({ seq, reason: reasons.get(seq) ?? '' }))
-    await skip(tx, campaign, skipped)
-    const intended = toSend.map(({ seq }) => ({ campaignId: campaign.id, seq, attempt: 1, tries: 0, intendedAt }))
-    return { kind: 'intended', intended, skipped: skipped.length }
-  })
+      )
+      const skipped = open.filter(({ seq }) => reasons.has(seq)).map(({ seq }) => ({ seq, reason: reasons.get(seq) ?? '' }))
+      await skip(tx, campaign, skipped)
+      const intended = toSend.map(({ seq }) => ({ campaignId: campaign.id, seq, attempt: 1, tries: 0, intendedAt }))
+      return { kind: 'intended', intended, skipped: skipped.length }
+    },
+    { durable: true },
+  )
 }
 
 /** Writes Skipped rows for people who have none. */
@@ -180,54 +184,58 @@ export function intendRetries(
   lease: Lease,
   wanted: number,
 ): Promise<{ readonly kind: 'intended'; readonly intended: IntendedRetry[]; readonly skipped: number } | { readonly kind: 'refused' }> {
-  return inTransaction(pool, async (tx) => {
-    const locked = await maybeOne(
-      tx,
-      sql`SELECT 1 FROM campaign c, number_lease l WHERE ${mayDispatch(campaign, lease)} FOR SHARE OF c FOR SHARE OF l`,
-    )
-    if (locked === undefined) return { kind: 'refused' } as const
-    const due = await many<{ seq: number }>(
-      tx,
-      sql`SELECT seq FROM message_retry WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id} AND due_at <= now()
+  return inTransaction(
+    pool,
+    async (tx) => {
+      const locked = await maybeOne(
+        tx,
+        sql`SELECT 1 FROM campaign c, number_lease l WHERE ${mayDispatch(campaign, lease)} FOR SHARE OF c FOR SHARE OF l`,
+      )
+      if (locked === undefined) return { kind: 'refused' } as const
+      const due = await many<{ seq: number }>(
+        tx,
+        sql`SELECT seq FROM message_retry WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id} AND due_at <= now()
            ORDER BY due_at LIMIT ${wanted}`,
-    )
-    if (due.length === 0) return { kind: 'intended', intended: [], skipped: 0 } as const
-    const seqs = due.map(({ seq }) => seq)
-    await run(
-      tx,
-      sql`SELECT 1 FROM campaign_slice WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id}
+      )
+      if (due.length === 0) return { kind: 'intended', intended: [], skipped: 0 } as const
+      const seqs = due.map(({ seq }) => seq)
+      await run(
+        tx,
+        sql`SELECT 1 FROM campaign_slice WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id}
              AND slice_no = ANY(SELECT (seq - 1) / 500 FROM unnest(${seqs}::int[]) AS seq) ORDER BY slice_no FOR UPDATE`,
-    )
-    const taken = await many<{ seq: number }>(
-      tx,
-      sql`DELETE FROM message_retry WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id} AND seq = ANY(${seqs}::int[])
+      )
+      const taken = await many<{ seq: number }>(
+        tx,
+        sql`DELETE FROM message_retry WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id} AND seq = ANY(${seqs}::int[])
           RETURNING seq`,
-    )
-    const takenSeqs = taken.map(({ seq }) => seq)
-    const reasons = await noLongerAllowed(tx, campaign, sql`r.seq = ANY(${takenSeqs}::int[])`)
-    await run(
-      tx,
-      sql`UPDATE message m SET prev_state = m.state, state = 3, skip_reason = k.reason, settled_at = now()
+      )
+      const takenSeqs = taken.map(({ seq }) => seq)
+      const reasons = await noLongerAllowed(tx, campaign, sql`r.seq = ANY(${takenSeqs}::int[])`)
+      await run(
+        tx,
+        sql`UPDATE message m SET prev_state = m.state, state = 3, skip_reason = k.reason, settled_at = now()
             FROM unnest(${reasons.map(({ seq }) => seq)}::int[], ${reasons.map(({ reason }) => reason)}::text[]) AS k (seq, reason)
            WHERE m.workspace_id = ${campaign.workspaceId} AND m.campaign_id = ${campaign.id} AND m.seq = k.seq AND m.state = 0`,
-    )
-    const intended = await many<IntendedRetry>(
-      tx,
-      sql`UPDATE message m
+      )
+      const intended = await many<IntendedRetry>(
+        tx,
+        sql`UPDATE message m
              SET prev_state = m.state, state = 1, attempt = m.attempt + 1, intended_at = now(), owner_token = ${lease.token}
             FROM recipient r
            WHERE m.workspace_id = ${campaign.workspaceId} AND m.campaign_id = ${campaign.id} AND m.state = 0
              AND m.seq = ANY(${takenSeqs}::int[])
              AND r.workspace_id = m.workspace_id AND r.campaign_id = m.campaign_id AND r.seq = m.seq
           RETURNING m.campaign_id AS "campaignId", m.seq, m.attempt, m.tries, m.intended_at AS "intendedAt", r.address, r.fields`,
-    )
-    await run(
-      tx,
-      sql`UPDATE campaign_slice s SET sending = s.sending + d.n, advanced_at = now()
+      )
+      await run(
+        tx,
+        sql`UPDATE campaign_slice s SET sending = s.sending + d.n, advanced_at = now()
             FROM (SELECT (seq - 1) / 500 AS slice_no, count(*)::int AS n FROM unnest(${intended.map(({ seq }) => seq)}::int[]) AS seq GROUP BY 1) AS d
            WHERE s.workspace_id = ${campaign.workspaceId} AND s.campaign_id = ${campaign.id} AND s.slice_no = d.slice_no`,
-    )
-    await countSkipped(tx, campaign, reasons, STATE.pending)
-    return { kind: 'intended', intended, skipped: reasons.length } as const
-  })
+      )
+      await countSkipped(tx, campaign, reasons, STATE.pending)
+      return { kind: 'intended', intended, skipped: reasons.length } as const
+    },
+    { durable: true },
+  )
 }

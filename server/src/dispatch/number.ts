@@ -79,22 +79,26 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Pro
 
 /** Test sends waiting on this number become Sending: their intent, under the same lease. */
 function intendTests(pool: pg.Pool, lease: Lease, wanted: number): Promise<TestSend[]> {
-  return inTransaction(pool, async (tx) => {
-    const mine = await maybeOne(
-      tx,
-      sql`SELECT 1 FROM number_lease WHERE workspace_id = ${lease.workspaceId} AND number_id = ${lease.numberId}
+  return inTransaction(
+    pool,
+    async (tx) => {
+      const mine = await maybeOne(
+        tx,
+        sql`SELECT 1 FROM number_lease WHERE workspace_id = ${lease.workspaceId} AND number_id = ${lease.numberId}
              AND token = ${lease.token} AND worker_key = ${lease.workerKey} FOR SHARE`,
-    )
-    if (mine === undefined) return []
-    return many<TestSend>(
-      tx,
-      sql`UPDATE test_send SET state = 'Sending', owner_token = ${lease.token}, intended_at = now()
+      )
+      if (mine === undefined) return []
+      return many<TestSend>(
+        tx,
+        sql`UPDATE test_send SET state = 'Sending', owner_token = ${lease.token}, intended_at = now()
            WHERE workspace_id = ${lease.workspaceId} AND id IN (
                  SELECT id FROM test_send WHERE workspace_id = ${lease.workspaceId} AND number_id = ${lease.numberId} AND state = 'Pending'
                   ORDER BY created_at LIMIT ${wanted} FOR UPDATE)
           RETURNING id, phone_e164 AS "phoneE164", request AS template, intended_at AS "intendedAt"`,
-    )
-  })
+      )
+    },
+    { durable: true },
+  )
 }
 
 /**

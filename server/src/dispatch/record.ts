@@ -68,10 +68,14 @@ export async function recordBatch(pool: pg.Pool, lease: Lease, results: readonly
         })
     }
   }
-  await inTransaction(pool, async (tx) => {
-    await recordResults(tx, workspaceId, acceptances, inferences)
-    for (const hold of holds.values()) await setHold(tx, hold)
-  })
+  await inTransaction(
+    pool,
+    async (tx) => {
+      await recordResults(tx, workspaceId, acceptances, inferences)
+      for (const hold of holds.values()) await setHold(tx, hold)
+    },
+    { durable: true },
+  )
   await recordTests(pool, workspaceId, results)
   await recordOptOuts(pool, workspaceId, results)
 }

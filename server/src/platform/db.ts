@@ -83,13 +83,18 @@ const REPEATABLE = new Set(['40001', '40P01'])
 /**
  * Runs `work` in one transaction and commits; any exception rolls back and is thrown on. A deadlock or serialization failure
  * runs it again, up to three times, so `work` must have no effect outside the transaction.
+ * @param options.durable the commit waits for the disk whatever the server's settings say: intents, results, webhooks
  */
-export async function inTransaction<T>(pool: pg.Pool, work: (tx: Db) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (tx: Db) => Promise<T>,
+  options: { readonly durable?: boolean } = {},
+): Promise<T> {
   for (let round = 1; ; round++) {
     const client = await pool.connect()
     let broken: Error | undefined
     try {
-      await client.query('BEGIN')
+      await client.query(options.durable ? 'BEGIN; SET LOCAL synchronous_commit = on' : 'BEGIN')
       const result = await work(client as Db)
       await client.query('COMMIT')
       return result

@@ -17,7 +17,7 @@ export interface EmbeddedPostgres {
 export interface EmbeddedOptions {
   readonly dataDir: string
   readonly log?: (message: string) => void
-  /** `throwaway` turns fsync off: for databases of tests, which nobody will miss. */
+  /** `throwaway` lets commits wait for no disk, except those that ask for it: for databases of tests, which nobody will miss. */
   readonly durability?: 'full' | 'throwaway'
 }
 
@@ -43,7 +43,7 @@ const SETTINGS = {
   jit: 'off',
   log_min_messages: 'warning',
 }
-const THROWAWAY = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', shared_buffers: '128MB' }
+const THROWAWAY = { synchronous_commit: 'off', full_page_writes: 'off', shared_buffers: '128MB' }
 
 /**
  * A real PostgreSQL from npm's binaries, with its data in `dataDir`. Loopback only, a random password in a 0600 file. It runs in its own

@@ -80,26 +80,29 @@ export function makeIntake(pool: pg.Pool): (incoming: Incoming) => Promise<void>
 
 async function store(pool: pg.Pool, group: readonly Incoming[]): Promise<void> {
   const receivedAt = new Date()
-  await inTransaction(pool, async (tx: Db) => {
-    await run(tx, sql`SET LOCAL synchronous_commit = on`)
-    const stored = await many<{ id: number }>(
-      tx,
-      sql`INSERT INTO webhook_inbox (workspace_id, account_id, body)
+  await inTransaction(
+    pool,
+    async (tx: Db) => {
+      const stored = await many<{ id: number }>(
+        tx,
+        sql`INSERT INTO webhook_inbox (workspace_id, account_id, body)
           SELECT * FROM unnest(${group.map(({ workspaceId }) => workspaceId)}::uuid[], ${group.map(({ accountId }) => accountId)}::uuid[],
                                ${group.map(({ body }) => body)}::bytea[])
           RETURNING id`,
-    )
-    const facts = group.flatMap(({ workspaceId, body }, i) =>
-      factsOf(body, receivedAt).map((fact) => ({ ...fact, workspaceId, inboxId: stored[i]?.id ?? 0 })),
-    )
-    if (facts.length > 0)
-      await run(
-        tx,
-        sql`INSERT INTO opt_out_fact (workspace_id, key, inbox_id, source, said_at)
+      )
+      const facts = group.flatMap(({ workspaceId, body }, i) =>
+        factsOf(body, receivedAt).map((fact) => ({ ...fact, workspaceId, inboxId: stored[i]?.id ?? 0 })),
+      )
+      if (facts.length > 0)
+        await run(
+          tx,
+          sql`INSERT INTO opt_out_fact (workspace_id, key, inbox_id, source, said_at)
             SELECT * FROM unnest(${facts.map((f) => f.workspaceId)}::uuid[], ${facts.map((f) => f.key)}::text[], ${facts.map((f) => f.inboxId)}::bigint[],
                                  ${facts.map((f) => f.source)}::text[], ${facts.map((f) => f.saidAt)}::timestamptz[])
             ON CONFLICT DO NOTHING`,
-      )
-    await run(tx, sql`SELECT pg_notify(${INBOX_CHANNEL}, '')`)
-  })
+        )
+      await run(tx, sql`SELECT pg_notify(${INBOX_CHANNEL}, '')`)
+    },
+    { durable: true },
+  )
 }
