@@ -62,10 +62,10 @@ export async function checkLaunch(deps: Pick<Deps, 'config'>, db: Db, workspaceI
       `The template ${template.name} (${template.language}) is ${template.removed_at ? 'removed' : template.status}.`,
     )
   const message = compileFor(deps, template, input)
-  if (isEmptyFilter(input.contactFilter))
-    throw new Problem('filter-empty', 'Add a condition, or say { "everyone": true } to mean all contacts.')
   const problems = await filterProblems(db, workspaceId, input.contactFilter)
   if (problems.length > 0) throw invalidInput(problems)
+  if (isEmptyFilter(input.contactFilter))
+    throw new Problem('filter-empty', 'Add a condition, or say { "everyone": true } to mean all contacts.')
   const sender = await senderOf(db, workspaceId, template.account_id, input.senderId)
   if (sender === undefined)
     throw new Problem(

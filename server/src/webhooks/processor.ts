@@ -96,7 +96,9 @@ async function isolate(deps: Deps): Promise<number> {
 
 async function applyBodies(deps: Deps, tx: Db, workspaceId: string, rows: readonly InboxRow[]): Promise<void> {
   const known = await knownOf(tx, workspaceId)
-  const events = rows.flatMap((row) => eventsOf(row, known))
+  // What accounts went through counts in the order it happened, not in the order it was told.
+  const when = (event: MetaEvent) => (event.kind === 'account' ? event.at.getTime() : 0)
+  const events = rows.flatMap((row) => eventsOf(row, known)).sort((a, b) => when(a) - when(b))
   await applyStatuses(
     deps,
     tx,
