@@ -134,7 +134,7 @@ try {
   const environment = { TEST_POSTGRES_URL: embedded.url }
   if (given.length > 0) await run('Chosen tests', given, environment, 2)
   else {
-    step('Format and lint', bin('biome'), ['check', '--error-on-warnings', '.'])
+    step('Format and lint', process.execPath, ['scripts/biome.mjs', 'check', '--error-on-warnings', '.'])
     step('Types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json'])
     step('Console', bin('vite'), ['build', 'web', '--logLevel', 'warn'])
     await run(
