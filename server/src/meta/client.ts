@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { FormData, request } from 'undici'
+import { FormData, fetch, request } from 'undici'
 
 export interface MetaTarget {
   /** For example `https://graph.facebook.com`. */
@@ -57,6 +57,7 @@ export interface TokenInfo {
 }
 
 const TIMEOUT_MS = 20_000
+const UPLOAD_TIMEOUT_MS = 120_000
 const PAGES_MAX = 200
 const NUMBER_FIELDS =
   'id,display_phone_number,verified_name,quality_rating,status,throughput,is_on_biz_app,whatsapp_business_manager_messaging_limit'
@@ -79,13 +80,18 @@ export function metaClient(target: MetaTarget) {
     for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, value)
     if (proof !== null) url.searchParams.set('appsecret_proof', proof)
     try {
+      if (options.form !== undefined) {
+        const headers = { authorization: `Bearer ${target.accessToken}` }
+        const answer = await fetch(url, { method, headers, body: options.form, signal: AbortSignal.timeout(UPLOAD_TIMEOUT_MS) })
+        return read<T>(answer.status, await answer.text())
+      }
       const answer = await request(url, {
         method,
         headers: {
           authorization: `Bearer ${target.accessToken}`,
           ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
         },
-        body: options.form ?? (options.body === undefined ? null : JSON.stringify(options.body)),
+        body: options.body === undefined ? null : JSON.stringify(options.body),
         headersTimeout: TIMEOUT_MS,
         bodyTimeout: TIMEOUT_MS,
       })

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import fc from 'fast-check'
+import { addContacts, frozenCampaign, type TestWorld, testWorld } from '../campaigns/test-campaign.ts'
+import { SHOWN_STATUSES } from '../dispatch/state.ts'
+import { run, sql } from '../platform/db.ts'
+import { type TestApp, testApp } from '../platform/test-app.ts'
+import { campaignEvents, endEventStreams } from './events.ts'
+import { CATALOG_CODES, failureAdvice } from './failure-catalog.ts'
+
+let t: TestApp
+let world: TestWorld
+let id: string
+const PEOPLE = 1_300
+before(async () => {
+  t = await testApp()
+  world = await testWorld(t)
+  await addContacts(t, PEOPLE)
+  id = await frozenCampaign(t, world)
+})
+after(() => t.drop())
+
+/** Gives the first `cursor` recipients states, and slices and counters that fit. */
+async function seed(states: readonly number[], cursor: number): Promise<void> {
+  await run(t.deps.pool, sql`DELETE FROM message WHERE campaign_id = ${id}`)
+  await run(
+    t.deps.pool,
+    sql`INSERT INTO message (workspace_id, campaign_id, seq, state, attempt, skip_reason, error_code, delivered_at, read_at, failed_at)
+        SELECT ${t.workspaceId}, ${id}, n, (${states}::smallint[])[1 + (n * 7919) % ${states.length}], 1, 'inactive', 131026, now(), now(), now()
+          FROM generate_series(1, ${cursor}) AS n WHERE (${states}::smallint[])[1 + (n * 7919) % ${states.length}] >= 0`,
+  )
+  await run(
+    t.deps.pool,
+    sql`UPDATE campaign_slice s
+           SET cursor_seq = greatest(s.first_seq - 1, least(s.last_seq, ${cursor})), sent = k.c6, delivered = k.c8, read = k.c9, failed = k.c5 + k.c7, skipped = k.c3,
+               unknown = k.c2, cancelled = k.c4, sending = k.c1 + greatest(0, least(s.last_seq, ${cursor}) - s.first_seq + 1 - k.n)
+          FROM (SELECT s.slice_no, count(m.seq)::int AS n, ${[1, 2, 3, 4, 5, 6, 7, 8, 9]
+            .map((state) => sql`count(*) FILTER (WHERE m.state = ${state})::int AS ${{ strings: [`c${state}`], values: [], isSql: true }}`)
+            .reduce((list, part) => sql`${list}, ${part}`)}
+                  FROM campaign_slice s LEFT JOIN message m ON m.campaign_id = s.campaign_id AND m.seq BETWEEN s.first_seq AND s.last_seq
+                 WHERE s.campaign_id = ${id} GROUP BY s.slice_no) AS k
+         WHERE s.campaign_id = ${id} AND s.slice_no = k.slice_no`,
+  )
+}
+async function pages(query: string, pageSize: number): Promise<{ items: { contactId: string; status: string }[]; totalCount: number }> {
+  const items: { contactId: string; status: string }[] = []
+  for (let page = 1; ; page++) {
+    const { body } = await t.request('GET', `WhatsappCampaign/${id}/contacts?page=${page}&pageSize=${pageSize}${query}`)
+    items.push(...body.items)
+    if (page >= body.totalPages) return { items, totalCount: body.totalCount }
+  }
+}
+
+test('whatever the states, the pages of every filter put together are the whole list filtered, and totals agree', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom(-1, 0, 1, 2, 3, 5, 6, 7, 8, 9), { minLength: 1, maxLength: 9 }),
+      fc.integer({ min: 0, max: PEOPLE }),
+      fc.constantFrom(97, 200),
+      async (states, cursor, pageSize) => {
+        await seed(states, cursor)
+        const all = await pages('', 200)
+        assert.equal(all.items.length, PEOPLE)
+        for (const status of SHOWN_STATUSES) {
+          const filtered = await pages(`&statusFilter=${status.toLowerCase()}`, pageSize)
+          const expected = all.items.filter((item) => item.status === status).map(({ contactId }) => contactId)
+          assert.deepEqual(
+            filtered.items.map(({ contactId }) => contactId),
+            expected,
+            status,
+          )
+          assert.equal(filtered.totalCount, expected.length, status)
+        }
+      },
+    ),
+    { numRuns: 6 },
+  )
+})
+
+test('search finds by name and phone, alone and with a status', async () => {
+  await seed([6, 8], PEOPLE)
+  const search = async (query: string) => (await t.request('GET', `WhatsappCampaign/${id}/contacts?pageSize=200&${query}`)).body
+  assert.equal((await search('searchTerm=Person 9700000007')).totalCount, 1)
+  assert.equal((await search('searchTerm=9700000007')).items[0].phone, '+919700000007')
+  const both = await search('searchTerm=Person&statusFilter=Sent')
+  assert.ok(both.totalCount > 0 && both.items.every(({ status }: { status: string }) => status === 'Sent'))
+  assert.equal((await search('searchTerm=nobody at all')).totalCount, 0)
+})
+
+test('bad queries are refused by name, and filtered pages have an end', async () => {
+  const bad = await t.request('GET', `WhatsappCampaign/${id}/contacts?page=0&pageSize=500&statusFilter=Gone&x=1`)
+  assert.equal(bad.status, 422)
+  const also = await t.request('GET', `WhatsappCampaign/${id}/contacts?page=0&pageSize=500&statusFilter=Gone`)
+  assert.deepEqual(also.body.errors.map(({ pointer }: { pointer: string }) => pointer).sort(), ['?page', '?pageSize', '?statusFilter'])
+  assert.equal(
+    (await t.request('GET', `WhatsappCampaign/${id}/contacts?page=1001&pageSize=100&statusFilter=Sent`)).body.code,
+    'page-too-deep',
+  )
+})
+
+test('the export holds what the list holds, with the same filters', async () => {
+  await seed([6, 8, 9, -1], 800)
+  const lines = (await t.request('GET', `WhatsappCampaign/${id}/export?statusFilter=Read`)).body.trim().split('\r\n')
+  assert.equal(lines.length - 1, (await pages('&statusFilter=Read', 200)).totalCount)
+  assert.ok(lines[1].includes(',Read,'))
+})
+
+test('one recipient’s trail shows the message as it was rendered for them', async () => {
+  const { items } = await pages('', 200)
+  const { body } = await t.request('GET', `WhatsappCampaign/${id}/contacts/${items.find(({ status }) => status === 'Read')?.contactId}`)
+  assert.match(body.text.body, /^Hi Person \d+, see this\.$/)
+  assert.ok(body.events.length > 0)
+  assert.equal((await t.request('GET', `WhatsappCampaign/${id}/contacts/${id}`)).status, 404)
+})
+
+test('the dashboard adds up its days and compares with the period before', async () => {
+  await run(
+    t.deps.pool,
+    sql`INSERT INTO campaign_minute (workspace_id, campaign_id, minute, sent, read) VALUES (${t.workspaceId}, ${id}, date_trunc('minute', now()), 5, 2)`,
+  )
+  const { status, body } = await t.request('GET', 'WhatsappCampaign/dashboard/main?timeZone=Asia/Kolkata')
+  assert.equal(status, 200)
+  assert.equal(
+    body.series.reduce((sum: number, day: { sent: number }) => sum + day.sent, 0),
+    5,
+  )
+  assert.deepEqual([body.totals.campaigns, body.previous.totals.campaigns, body.statusCounts.Running], [1, 0, 1])
+  assert.equal(body.senders[0].usedLast24h, 5)
+  assert.equal((await t.request('GET', 'WhatsappCampaign/dashboard/main?timeZone=Mars/X&from=2026-01-01')).body.errors.length, 2)
+})
+
+test('timeline, failures and replies answer', async () => {
+  const timeline = (await t.request('GET', `WhatsappCampaign/${id}/timeline`)).body
+  assert.ok(timeline.events.some(({ kind }: { kind: string }) => kind === 'frozen'))
+  assert.equal(timeline.minutes.length, 1)
+  assert.equal((await t.request('GET', `WhatsappCampaign/${id}/failures`)).status, 200)
+  assert.equal((await t.request('GET', `WhatsappCampaign/${id}/replies`)).body.totalCount, 0)
+})
+
+test('an event stream tells the state at once and ends when the server stops', async () => {
+  const reader = campaignEvents(t.deps.pool, t.workspaceId, id, 0).getReader()
+  let told = ''
+  while (!told.includes('data: ')) told += new TextDecoder().decode((await reader.read()).value)
+  assert.match(told, /event: campaign\ndata: \{"status":"Running"/)
+  endEventStreams()
+  while (!(await reader.read()).done) {
+    // what was on its way
+  }
+})
+
+test('every error code of Meta’s list has plain words and advice, and any other a default', () => {
+  const codes = [
+    0, 190, 104, 3, 10, 200, 250, 131005, 33, 368, 131031, 130497, 131042, 131037, 131045, 133010, 133000, 133005, 133006, 133008, 133009,
+    133015, 133016, 134011, 131063, 131064, 4, 80007, 80008, 613, 32, 17, 130429, 131048, 131056, 131057, 2494100, 1, 2, 131000, 131016,
+    133004, 131026, 131021, 131030, 131047, 131049, 131050, 130472, 130403, 131062, 137000, 131051, 131052, 100, 131008, 131009, 132000,
+    132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018, 132068, 132069, 131053, 135000, 131055, 134100, 134101, 134102, 134103,
+  ]
+  for (const code of codes) assert.notEqual(failureAdvice(code).title, failureAdvice(999_999).title, String(code))
+  for (const code of CATALOG_CODES) assert.ok(failureAdvice(code).advice.length > 10)
+  assert.ok(failureAdvice(null).advice)
+})
