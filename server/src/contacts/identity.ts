@@ -19,9 +19,13 @@ export function parsePhone(text: string, defaultCountry?: string | null): Phone 
   const trimmed = bare.replace(/^\+?52[\s-]?1[\s-]?(?=(?:\d[\s-]?){10}$)/, '+52')
   if (trimmed === '' || trimmed.length > 40) return undefined
   const country = (defaultCountry ?? undefined) as CountryCode | undefined
-  const parsed = parseWithMetadata(trimmed, country) ?? undefined
-  const number = parsed?.isValid() ? parsed : /^[1-9]\d{7,14}$/.test(trimmed) ? parseWithMetadata(`+${trimmed}`) : undefined
-  if (number === undefined || !number.isValid() || number.ext) return undefined
+  // `extract` looks for a number inside a sentence: not wanted, and half of the cost
+  const parse = (written: string) => {
+    const parsed = parseWithMetadata(written, { ...(country === undefined ? {} : { defaultCountry: country }), extract: false })
+    return parsed?.isValid() && !parsed.ext ? parsed : undefined
+  }
+  const number = parse(trimmed) ?? (/^[1-9]\d{7,14}$/.test(trimmed) ? parse(`+${trimmed}`) : undefined)
+  if (number === undefined) return undefined
   return { e164: number.number, country: number.country ?? null }
 }
 

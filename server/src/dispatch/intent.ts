@@ -39,6 +39,12 @@ export interface Recipient {
   readonly fields: readonly (string | null)[]
 }
 
+/**
+ * Condition over alias `r`: no message row yet. Written as a probe per recipient, so that no planner, with whatever statistics on a table
+ * that grows by the second, reads the whole of it.
+ */
+const hasNoMessage = sql`(SELECT 1 FROM message m WHERE m.workspace_id = r.workspace_id AND m.campaign_id = r.campaign_id AND m.seq = r.seq LIMIT 1) IS NULL`
+
 /** The next slice that is not at its end, from `fromSlice` on. */
 export const nextSlice = (db: Db, campaign: RunningCampaign, fromSlice: number) =>
   maybeOne<{ sliceNo: number; cursorSeq: number; lastSeq: number }>(
@@ -56,8 +62,7 @@ export const recipientsPast = (db: Db, campaign: RunningCampaign, cursorSeq: num
     sql`SELECT r.seq, r.address, r.fields
           FROM recipient r
          WHERE r.workspace_id = ${campaign.workspaceId} AND r.campaign_id = ${campaign.id} AND r.seq > ${cursorSeq} AND r.seq <= ${lastSeq}
-           AND NOT EXISTS (SELECT 1 FROM message m
-                            WHERE m.workspace_id = r.workspace_id AND m.campaign_id = r.campaign_id AND m.seq = r.seq)
+           AND ${hasNoMessage}
          ORDER BY r.seq`,
   )
 
@@ -79,16 +84,15 @@ const mayDispatch = (campaign: RunningCampaign, lease: Lease): Sql => sql`
   AND l.workspace_id = c.workspace_id AND l.number_id = c.number_id AND l.number_id = ${lease.numberId}
   AND l.token = ${lease.token} AND l.worker_key = ${lease.workerKey}`
 
-/** Who of these may not be sent to any more, and why: asked again inside every intent. */
-const noLongerAllowed = (tx: Db, campaign: RunningCampaign, which: Sql): Promise<{ seq: number; reason: string }[]> =>
+/** Recipients with the reason why they may not be sent to any more, or null: asked again inside every intent. */
+const checked = (tx: Db, campaign: RunningCampaign, which: Sql): Promise<{ seq: number; reason: string | null }[]> =>
   many(
     tx,
-    sql`SELECT seq, reason FROM (
-          SELECT r.seq, CASE WHEN c.id IS NULL THEN 'contact_deleted' ELSE ${skipReasonSql({ ...campaign, skipUsMarketing: true })} END AS reason
-            FROM recipient r
-            LEFT JOIN contact c ON c.workspace_id = r.workspace_id AND c.id = r.contact_id
-           WHERE r.workspace_id = ${campaign.workspaceId} AND r.campaign_id = ${campaign.id} AND ${which}) AS checked
-         WHERE reason IS NOT NULL`,
+    sql`SELECT r.seq, CASE WHEN c.id IS NULL THEN 'contact_deleted' ELSE ${skipReasonSql({ ...campaign, skipUsMarketing: true })} END AS reason
+          FROM recipient r
+          LEFT JOIN contact c ON c.workspace_id = r.workspace_id AND c.id = r.contact_id
+         WHERE r.workspace_id = ${campaign.workspaceId} AND r.campaign_id = ${campaign.id} AND ${which}
+         ORDER BY r.seq`,
   )
 
 /**
@@ -109,15 +113,10 @@ export function intend(pool: pg.Pool, campaign: RunningCampaign, lease: Lease, a
              FOR SHARE OF c FOR SHARE OF l FOR UPDATE OF s`,
       )
       if (locked === undefined) return { kind: 'refused' }
-      const range = sql`r.seq > ${advance.fromSeq} AND r.seq <= ${advance.upToSeq} AND NOT EXISTS (
-      SELECT 1 FROM message m WHERE m.workspace_id = r.workspace_id AND m.campaign_id = r.campaign_id AND m.seq = r.seq)`
-      const open = await many<{ seq: number }>(
-        tx,
-        sql`SELECT r.seq FROM recipient r WHERE r.workspace_id = ${campaign.workspaceId} AND r.campaign_id = ${campaign.id} AND ${range} ORDER BY r.seq`,
-      )
-      const reasons = new Map(advance.unsendable.map(({ seq, reason }) => [seq, reason]))
-      for (const { seq, reason } of await noLongerAllowed(tx, campaign, range)) reasons.set(seq, reason)
-      const toSend = open.filter(({ seq }) => !reasons.has(seq))
+      const open = await checked(tx, campaign, sql`r.seq > ${advance.fromSeq} AND r.seq <= ${advance.upToSeq} AND ${hasNoMessage}`)
+      const unsendable = new Map(advance.unsendable.map(({ seq, reason }) => [seq, reason]))
+      const reasonOf = ({ seq, reason }: (typeof open)[number]) => reason ?? unsendable.get(seq) ?? null
+      const toSend = open.filter((recipient) => reasonOf(recipient) === null)
       const { intendedAt } = await one<{ intendedAt: Date }>(
         tx,
         sql`UPDATE campaign_slice
@@ -125,7 +124,10 @@ export function intend(pool: pg.Pool, campaign: RunningCampaign, lease: Lease, a
            WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id} AND slice_no = ${advance.sliceNo}
           RETURNING advanced_at AS "intendedAt"`,
       )
-      const skipped = open.filter(({ seq }) => reasons.has(seq)).map(({ seq }) => ({ seq, reason: reasons.get(seq) ?? '' }))
+      const skipped = open.flatMap((recipient) => {
+        const reason = reasonOf(recipient)
+        return reason === null ? [] : [{ seq: recipient.seq, reason }]
+      })
       await skip(tx, campaign, skipped)
       const intended = toSend.map(({ seq }) => ({ campaignId: campaign.id, seq, attempt: 1, tries: 0, intendedAt }))
       return { kind: 'intended', intended, skipped: skipped.length }
@@ -210,7 +212,9 @@ export function intendRetries(
           RETURNING seq`,
       )
       const takenSeqs = taken.map(({ seq }) => seq)
-      const reasons = await noLongerAllowed(tx, campaign, sql`r.seq = ANY(${takenSeqs}::int[])`)
+      const reasons = (await checked(tx, campaign, sql`r.seq = ANY(${takenSeqs}::int[])`)).flatMap(({ seq, reason }) =>
+        reason === null ? [] : [{ seq, reason }],
+      )
       await run(
         tx,
         sql`UPDATE message m SET prev_state = m.state, state = 3, skip_reason = k.reason, settled_at = now()
