@@ -32,7 +32,7 @@ const { chmodSync } = await import('node:fs')
 chmodSync(dataDir, 0o755)
 const database = await startEmbeddedPostgres({ dataDir })
 const world = await makeWorld({
-  environment: { DATABASE_URL: database.url, MAX_IN_FLIGHT: "32", API_RATE_PER_SECOND: '100000' },
+  environment: { DATABASE_URL: database.url, MAX_IN_FLIGHT: '32', API_RATE_PER_SECOND: '100000' },
   simulator: { lean: true, latencyMs: LATENCY_MS, enforceRate: false, enforcePairRate: false, enforceLimit: false },
 })
 try {
@@ -43,7 +43,7 @@ try {
   const pg = (await import('pg')).default
   const client = new pg.Client({ connectionString: database.url })
   await client.connect()
-  await client.query('UPDATE phone_number SET throughput_per_second = 10000, rate_per_second = NULL, max_in_flight = 1500')
+  await client.query('UPDATE phone_number SET throughput_per_second = 10000, rate_per_second = NULL, max_in_flight = 800')
 
   let started = performance.now()
   await importPeople(api, PEOPLE)

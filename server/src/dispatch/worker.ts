@@ -15,6 +15,8 @@ import { WORK_CHANNEL } from './wake.ts'
 
 const SWEEP_EVERY_MS = 1_000
 const DRAIN_WITHIN_MS = 20_000
+/** Sweeps after work began at which the planner learns about the tables that just grew; later autovacuum keeps it informed. */
+const ANALYZE_AT = new Set([5, 30, 120])
 
 export interface Worker {
   /** No new intents; waits for the answers still coming (20 s at most), gives every number back. */
@@ -105,6 +107,8 @@ export async function startWorker(deps: Deps): Promise<Worker> {
     for (const { lease, driver } of numbers.values()) driver.update(await ordersOf(lease.workspaceId, lease.numberId))
     if (sweeps++ % 5 === 0) await rescueStale(pool, config.SEND_TIMEOUT_MS + config.RESCUE_GRACE_MS)
     for (const { workspaceId, id } of await settledCampaigns(pool)) await completeIfSettled(pool, workspaceId, id)
+    if (numbers.size > 0 && ANALYZE_AT.has(sweeps)) await pool.query('ANALYZE recipient, message, campaign_slice')
+    if (numbers.size === 0) sweeps = 0
     await letGoOfRemoved()
   }
 

@@ -6,7 +6,7 @@ import { newId } from '../platform/ids.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { type RowError, type RowValues, readRow } from './mapping.ts'
 
-const BATCH = 4_000
+const BATCH = 2_000
 
 export interface ImportOptions {
   readonly defaultCountry: string | null
