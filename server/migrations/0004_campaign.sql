@@ -88,10 +88,9 @@ CREATE TABLE recipient (
   address      text,                                 -- what goes to Meta: +E.164, or the BSUID; null for those Skipped by the freeze
   fields       text[] NOT NULL DEFAULT '{}',         -- the contact fields the variables read, in the order of campaign.field_names
   PRIMARY KEY (workspace_id, campaign_id, seq),
-  UNIQUE (workspace_id, campaign_id, contact_id)
+  UNIQUE (workspace_id, contact_id, campaign_id)   -- one place each; a contact's latest campaigns: receipts without address, timeline
 );
 CREATE UNIQUE INDEX recipient_send_key ON recipient (workspace_id, campaign_id, send_key) WHERE send_key IS NOT NULL;
-CREATE INDEX recipient_contact ON recipient (workspace_id, contact_id); -- a contact's latest messages: receipts without address, timeline
 
 -- Where sending stands. Sending is derived: seq <= cursor_seq and no message row (or a row in state Sending, for a retry).
 CREATE TABLE campaign_slice (

@@ -1,0 +1,122 @@
+import { parseArgs } from 'node:util'
+import type pg from 'pg'
+import { insertKey, newKey } from './access/bootstrap.ts'
+import { PERMISSIONS, type Permission } from './access/permissions.ts'
+import { readConfig } from './platform/config.ts'
+import { many, maybeOne, run, sql } from './platform/db.ts'
+import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
+import { isUuid, newId } from './platform/ids.ts'
+import { migrate } from './platform/migrate.ts'
+import { makePool } from './platform/pool.ts'
+
+const HELP = `Usage: npm run fanfare -- <command>
+
+  migrate                                             bring the database to this program's schema
+  workspaces list
+  workspaces create --name NAME [--print-key]         a workspace of its own, with a key of all permissions
+  keys list [--workspace ID]
+  keys create --workspace ID --permissions A:B,C:D [--name NAME]
+  keys revoke --id ID
+`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    name: { type: 'string' },
+    workspace: { type: 'string' },
+    permissions: { type: 'string' },
+    id: { type: 'string' },
+    'print-key': { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+})
+
+/** A mistake of whoever typed the command: said plainly, exit code 2. */
+class UsageError extends Error {}
+
+const needed = (name: 'name' | 'workspace' | 'permissions' | 'id'): string => {
+  const value = values[name]
+  if (value === undefined || value.trim() === '') throw new UsageError(`--${name} is needed.`)
+  return value.trim()
+}
+
+async function command(pool: pg.Pool): Promise<void> {
+  switch (positionals.join(' ')) {
+    case 'workspaces list':
+      console.table(await many(pool, sql`SELECT id, name, created_at FROM workspace ORDER BY created_at`))
+      return
+    case 'workspaces create': {
+      const id = newId()
+      await run(pool, sql`INSERT INTO workspace (id, name) VALUES (${id}, ${needed('name').slice(0, 200)})`)
+      console.log(`workspace ${id}`)
+      if (values['print-key']) console.log(`key ${await makeKey(pool, id, PERMISSIONS)}`)
+      return
+    }
+    case 'keys list':
+      console.table(
+        await many(
+          pool,
+          sql`SELECT workspace_id, id, name, prefix, cardinality(permissions) AS permissions, last_used_at, expires_at, revoked_at FROM api_key
+               WHERE ${values.workspace ?? null}::uuid IS NULL OR workspace_id = ${values.workspace ?? null}::uuid ORDER BY created_at`,
+        ),
+      )
+      return
+    case 'keys create': {
+      const permissions = needed('permissions')
+        .split(',')
+        .map((permission) => permission.trim())
+      const unknown = permissions.filter((permission) => !(PERMISSIONS as string[]).includes(permission))
+      if (unknown.length > 0) throw new UsageError(`There is no permission ${unknown.join(', ')}. There are ${PERMISSIONS.join(' ')}`)
+      const workspace = needed('workspace')
+      const known = isUuid(workspace) && (await maybeOne(pool, sql`SELECT 1 FROM workspace WHERE id = ${workspace}`)) !== undefined
+      if (!known) throw new UsageError(`There is no workspace ${workspace}.`)
+      console.log(`key ${await makeKey(pool, workspace, permissions as Permission[])}`)
+      return
+    }
+    case 'keys revoke': {
+      const id = needed('id')
+      const revoked = isUuid(id) ? await run(pool, sql`UPDATE api_key SET revoked_at = coalesce(revoked_at, now()) WHERE id = ${id}`) : 0
+      if (revoked === 0) throw new UsageError(`There is no key ${id}.`)
+      console.log('revoked')
+      return
+    }
+    default:
+      throw new UsageError(HELP)
+  }
+}
+
+async function makeKey(pool: pg.Pool, workspaceId: string, permissions: readonly Permission[]): Promise<string> {
+  const key = newKey()
+  await insertKey(pool as never, {
+    workspaceId,
+    key,
+    name: values.name ?? 'Command line',
+    permissions,
+    createdBy: { id: null, name: 'Command line' },
+  })
+  return key
+}
+
+async function main(): Promise<void> {
+  if (values.help || positionals.length === 0) {
+    console.log(HELP)
+    return
+  }
+  const config = readConfig(process.env)
+  const embedded = config.DATABASE_URL === undefined ? await startEmbeddedPostgres({ dataDir: config.DATA_DIR }) : undefined
+  const url = config.DATABASE_URL ?? embedded?.url ?? ''
+  const applied = await migrate(config.MIGRATION_DATABASE_URL ?? url)
+  const pool = makePool(url, { max: 2, name: 'fanfare-cli' })
+  try {
+    if (positionals.join(' ') === 'migrate') console.log(applied.length === 0 ? 'nothing to do' : `applied: ${applied.join(', ')}`)
+    else await command(pool)
+  } finally {
+    await pool.end()
+    await embedded?.stop()
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error((error as Error).message)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+})
