@@ -78,7 +78,6 @@ async function debianPostgres(): Promise<{ url: string; stop(): Promise<void> } 
   if (made.status !== 0) throw new Error(`initdb of PostgreSQL 15 failed: ${made.stderr}`)
   const port = await freePort()
   const settings = [
-    'fsync=off',
     'synchronous_commit=off',
     'full_page_writes=off',
     'max_connections=200',
