@@ -1,3 +1,4 @@
+import { Counter } from 'prom-client'
 import { applyAccountEvent, applyCapability, applyNumberEvent } from '../accounts/actions.ts'
 import { addressesOf } from '../dispatch/address.ts'
 import { setHold } from '../dispatch/holds.ts'
@@ -8,6 +9,7 @@ import { STATE } from '../dispatch/state.ts'
 import { type Db, inTransaction, many, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
+import { metrics } from '../platform/metrics.ts'
 import { applyTemplateCategory, applyTemplateQuality, applyTemplateStatus } from '../templates/actions.ts'
 import { type AccountEvent, type MetaEvent, readEvents, type StatusEvent, type TemplateEvent } from './events.ts'
 import { applyInbound } from './inbound.ts'
@@ -15,6 +17,12 @@ import { STOPPED_MARKETING } from './intake.ts'
 import { contactsOf, learnFromReceipts, messageByWamid, moveIdentity, said } from './people.ts'
 
 const BODIES_MAX = 100
+/** Bodies that got our 200 and could not be read: kept in `webhook_set_aside` for a person. */
+const setAside = new Counter({
+  name: 'fanfare_webhooks_set_aside_total',
+  help: 'Signed webhook bodies that could not be read',
+  registers: [metrics],
+})
 
 interface InboxRow {
   readonly id: number
@@ -43,13 +51,15 @@ export async function processInbox(deps: Deps): Promise<number> {
   try {
     return await inTransaction(deps.pool, (tx) => takeBatch(deps, tx, BODIES_MAX))
   } catch (error) {
-    const code = (error as { code?: string }).code ?? ''
-    if (!(error instanceof BadBody) && !/^2[23]/.test(code)) throw error // the store is away or busy: the next look tries again
+    if (!isBodysFault(error)) throw error // the store is away or busy: the next look tries again
     return isolate(deps)
   }
 }
 
 class BadBody extends Error {}
+
+/** The body itself cannot be read or stored; anything else (a lost connection, a deadlock) is no fault of it. */
+const isBodysFault = (error: unknown): boolean => error instanceof BadBody || /^2[23]/.test((error as { code?: string }).code ?? '')
 
 async function takeBatch(deps: Deps, tx: Db, limit: number): Promise<number> {
   const rows = await many<InboxRow>(
@@ -87,8 +97,10 @@ async function isolate(deps: Deps): Promise<number> {
     try {
       await take()
     } catch (error) {
+      if (!isBodysFault(error)) throw error
       deps.log.warn({ err: error, inboxId: id }, 'a webhook body was set aside')
-      await take((error as Error).message.slice(0, 500))
+      await take((error as Error).message.replaceAll('\0', '\uFFFD').slice(0, 500))
+      setAside.inc()
     }
   }
   return taken
