@@ -156,8 +156,9 @@ export function startDriver(ports: Ports, addresses: Addresses, first: Orders): 
   /** Gives the permits to whoever's turn it is; test sends first, they are few and a person waits. Returns how many were used. */
   async function intendSomebody(permits: number): Promise<number> {
     if (orders.hasTests) {
+      const askedMs = ports.nowMs()
       const tests = await ports.intendTests(permits)
-      for (const test of tests) enqueue(testAttempt(test))
+      for (const test of tests) enqueue(testAttempt(test), askedMs)
       if (tests.length > 0) return tests.length
     }
     const campaigns = orders.campaigns
@@ -178,9 +179,10 @@ export function startDriver(ports: Ports, addresses: Addresses, first: Orders): 
   async function intendCampaign(campaign: RunningCampaign, permits: number): Promise<number> {
     const message = await ports.compiled(campaign)
     if (campaign.hasRetryDue) {
+      const askedMs = ports.nowMs()
       const retries = await ports.intendRetries(campaign, permits)
       if (retries.kind === 'intended' && retries.intended.length > 0) {
-        for (const retry of retries.intended) enqueue(retryAttempt(campaign, message, retry))
+        for (const retry of retries.intended) enqueue(retryAttempt(campaign, message, retry), askedMs)
         return retries.intended.length
       }
     }
@@ -192,6 +194,7 @@ export function startDriver(ports: Ports, addresses: Addresses, first: Orders): 
     for (;;) {
       const prepared = await reader.take(message, permits)
       if (prepared === undefined) return 0
+      const askedMs = ports.nowMs()
       const result = await ports.intend(campaign, prepared.advance)
       if (result.kind === 'refused') {
         reader.forget()
@@ -200,7 +203,7 @@ export function startDriver(ports: Ports, addresses: Addresses, first: Orders): 
       reader.advanced(prepared.advance.upToSeq)
       for (const intended of result.intended) {
         const ready = prepared.rendered.get(intended.seq)
-        if (ready !== undefined) enqueue(campaignAttempt(campaign, intended, ready.address, ready.template))
+        if (ready !== undefined) enqueue(campaignAttempt(campaign, intended, ready.address, ready.template), askedMs)
       }
       if (result.intended.length > 0) return result.intended.length // else everybody in that stretch was skipped: go on behind it
     }
@@ -248,9 +251,10 @@ export function startDriver(ports: Ports, addresses: Addresses, first: Orders): 
 
   // --- writing -----------------------------------------------------------------------------------------------------------------
 
-  function enqueue(attempt: Attempt): void {
+  /** @param askedMs when the intent was asked for: a process stopped between its commit and here must find it old */
+  function enqueue(attempt: Attempt, askedMs: number): void {
     inFlight++
-    queue.push({ ...attempt, intendedMs: ports.nowMs() })
+    queue.push({ ...attempt, intendedMs: askedMs })
     if (queue.length === 1) write()
   }
 

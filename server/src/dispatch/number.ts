@@ -52,7 +52,7 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Pro
     intendTests: (wanted) => intendTests(pool, lease, wanted),
     async send(message) {
       const outcome = await sender.send(message)
-      watch.saw(outcome.kind === 'ambiguous' || outcome.kind === 'not-written')
+      watch.saw(outcome.kind !== 'accepted' && outcome.kind !== 'refused')
       return outcome
     },
     record: (results: readonly Result[]) => recordBatch(pool, lease, results, suspicions),
@@ -65,8 +65,8 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Pro
     },
     log: (message, detail) => log.warn({ numberId: lease.numberId, ...detail, err: detail.error }, message),
   }
-  const driver = startDriver(ports, addressesOf(deps), orders)
   await watch.resume()
+  const driver = startDriver(ports, addressesOf(deps), orders)
   return {
     lease,
     driver,

@@ -64,11 +64,15 @@ for (const error of [
   { code: 'UND_ERR_HEADERS_TIMEOUT' },
   { code: 'UND_ERR_BODY_TIMEOUT' },
   { code: 'UND_ERR_ABORTED' },
+  { code: 'EHOSTUNREACH', syscall: 'read' },
   { code: 'ETIMEDOUT', syscall: 'read' },
   undefined,
   new Error('anything'),
 ])
   test(`${error && 'code' in error ? error.code : error} is ambiguous`, () => assert.equal(outcomeOfError(error).kind, 'ambiguous'))
+
+test('once a request had its connection, no error proves that nothing was written', () =>
+  assert.equal(outcomeOfError({ code: 'ECONNREFUSED', syscall: 'connect' }, true).kind, 'ambiguous'))
 
 test('the fifth attempt that counts is the last; throttling, holds and unwritten requests cost none', () => {
   const refused = (code: number) => {

@@ -163,8 +163,6 @@ const BEFORE_WRITING = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
   'CERT_HAS_EXPIRED',
   'CERT_NOT_YET_VALID',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -178,10 +176,13 @@ const BEFORE_WRITING = new Set([
   'HOSTNAME_MISMATCH',
 ])
 
-/** Reads a call that ended without an answer. Only errors of name look-up, connecting and certificates prove that nothing was written. */
-export function outcomeOfError(error: unknown): Outcome {
+/**
+ * Reads a call that ended without an answer. Only errors of name look-up, connecting and certificates prove that nothing was written.
+ * @param mayHaveBeenWritten the request had its connection already: whatever the error says, bytes may be on the wire
+ */
+export function outcomeOfError(error: unknown, mayHaveBeenWritten = false): Outcome {
   const { code, syscall, message } = (error ?? {}) as { code?: string; syscall?: string; message?: string }
   const detail = [code, message].filter(Boolean).join(': ') || 'no answer'
   const isBeforeWriting = BEFORE_WRITING.has(code ?? '') || syscall === 'connect' || syscall === 'getaddrinfo'
-  return isBeforeWriting ? { kind: 'not-written', detail } : { kind: 'ambiguous', code: null, detail }
+  return isBeforeWriting && !mayHaveBeenWritten ? { kind: 'not-written', detail } : { kind: 'ambiguous', code: null, detail }
 }

@@ -45,6 +45,7 @@ export function makeSender(target: SendTarget): Sender {
   const pool = new Pool(origin, {
     connections: target.connections,
     pipelining: 1,
+    allowH2: false, // an HTTP/2 client sends a refused stream again by itself: never twice means that nobody retries but us
     keepAliveTimeout: 4_000,
     keepAliveMaxTimeout: 4_000,
     headersTimeout: target.timeoutMs,
@@ -69,14 +70,17 @@ export function makeSender(target: SendTarget): Sender {
       })
       return new Promise((resolve) => {
         let lateBecause: string | undefined
+        let mayHaveBeenWritten = false
         let status = 0
         const chunks: Buffer[] = []
         pool.dispatch(
           { method: 'POST', path: `${path}/messages${proof}`, headers, body },
           {
             onRequestStart(controller) {
+              if (mayHaveBeenWritten) return controller.abort(new Error('the request was about to be written a second time'))
               lateBecause = refuseToWrite?.()
-              if (lateBecause !== undefined) controller.abort(new Error(lateBecause)) // nothing is written after an abort here
+              if (lateBecause === undefined) mayHaveBeenWritten = true
+              else controller.abort(new Error(lateBecause)) // nothing is written after an abort here
             },
             onResponseStart(_controller, statusCode) {
               status = statusCode
@@ -86,7 +90,7 @@ export function makeSender(target: SendTarget): Sender {
             },
             onResponseEnd: () => resolve(outcomeOfAnswer(status, Buffer.concat(chunks).toString('utf8'))),
             onResponseError: (_controller, error) =>
-              resolve(lateBecause === undefined ? outcomeOfError(error) : { kind: 'late', detail: lateBecause }),
+              resolve(lateBecause === undefined ? outcomeOfError(error, mayHaveBeenWritten) : { kind: 'late', detail: lateBecause }),
           },
         )
       })

@@ -25,7 +25,7 @@ export interface Verdict {
 export function verdictOf(outcome: Exclude<Outcome, { kind: 'accepted' }>, tries: number, random: number): Verdict {
   if (outcome.kind === 'ambiguous') return verdict(STATE.unknown, tries, outcome.code, outcome.detail, null, 0, 'unknown')
   if (outcome.kind === 'not-written') return again(tries, null, outcome.detail, (n) => backOffSeconds(n, random), 'not_connected')
-  if (outcome.kind === 'late') return verdict(STATE.pending, tries, null, null, null, 0, 'not_written', outcome.detail)
+  if (outcome.kind === 'late') return verdict(STATE.pending, tries, null, null, null, 1 + random, 'not_written', outcome.detail)
   const { refusal, code, title } = outcome
   switch (refusal.class) {
     case 'throttled':
