@@ -1,33 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type Simulator, startSimulator } from '@fanfare/simulator'
-import { serve } from '@hono/node-server'
+import type { Simulator } from '@fanfare/simulator'
 import { one, sql } from '../platform/db.ts'
-import { type TestApp, testApp } from '../platform/test-app.ts'
+import type { TestApp } from '../platform/test-app.ts'
+import { type TestMeta, testMeta } from './test-meta.ts'
 
+let meta: TestMeta
 let t: TestApp
 let simulator: Simulator
-let server: ReturnType<typeof serve>
 let accountId: string
 before(async () => {
-  simulator = await startSimulator()
-  // the app must listen: Meta calls the webhook address while an account is connected
-  const { createServer } = await import('node:net')
-  const port = await new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-  t = await testApp({ environment: { META_GRAPH_BASE_URL: simulator.url, PUBLIC_URL: `http://127.0.0.1:${port}` } })
-  server = serve({ fetch: t.app.fetch, port, hostname: '127.0.0.1', overrideGlobalObjects: false })
-  await new Promise<void>((resolve) => server.once('listening', () => resolve()))
+  meta = await testMeta()
+  t = meta.t
+  simulator = meta.simulator
 })
-after(async () => {
-  server.close()
-  await simulator.close()
-  await t.drop()
-})
+after(() => meta.close())
 const input = (more: Record<string, unknown> = {}) => ({
   name: 'Store',
   wabaId: simulator.wabaId,

@@ -1,5 +1,5 @@
 import { cancelRemaining } from '../dispatch/cancel.ts'
-import { clearHolds, holdsOfCampaign, setHold } from '../dispatch/holds.ts'
+import { clearHolds, type Hold, holdsOfCampaign, setHold } from '../dispatch/holds.ts'
 import { wakeWorkers } from '../dispatch/wake.ts'
 import { audit } from '../platform/audit.ts'
 import { type Db, run, sql } from '../platform/db.ts'
@@ -7,7 +7,7 @@ import type { Deps, Principal } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem, type ProblemSlug } from '../platform/problem.ts'
 import { checkLaunch, compileFor, hasEligible, knownTemplate, type LaunchInput } from './launch.ts'
-import { type CampaignRow, campaignById, lockCampaign } from './queries.ts'
+import { type CampaignRow, campaignById, lockCampaign, targetsOf } from './queries.ts'
 import { start } from './scheduler.ts'
 import type { CampaignInput } from './schema.ts'
 import { type CampaignEvent, isEditable, nextStatus } from './status.ts'
@@ -168,19 +168,13 @@ export const pauseCampaign = (tx: Db, principal: Principal, id: string): Promise
     })
   })
 
-/** Clears the campaign's own holds; 409 while another scope's hold still stands. */
-export const resumeCampaign = (tx: Db, principal: Principal, id: string): Promise<CampaignRow> =>
+/** Clears the campaign's own holds; 409 while another scope's hold still stands (see reprobe.ts, which is asked before). */
+export const resumeCampaign = (tx: Db, principal: Principal, id: string, before: readonly Hold[]): Promise<CampaignRow> =>
   step(tx, principal, id, { refusal: 'campaign-not-resumable', action: 'resume' }, async (row) => {
-    const holds = await holdsOfCampaign(tx, principal.workspaceId, {
-      id,
-      templateId: row.template_id,
-      numberId: row.number_id,
-      accountId: row.account_id,
-    })
-    if (holds.length === 0 || (row.status !== 'Running' && row.status !== 'Scheduled'))
-      throw new Problem('campaign-not-resumable', holds.length === 0 ? 'The campaign is not on hold.' : `The campaign is ${row.status}.`)
+    if (before.length === 0 || (row.status !== 'Running' && row.status !== 'Scheduled'))
+      throw new Problem('campaign-not-resumable', before.length === 0 ? 'The campaign is not on hold.' : `The campaign is ${row.status}.`)
     await clearHolds(tx, { workspaceId: principal.workspaceId, scope: 'campaign', scopeId: id })
-    const standing = holds.find(({ scope }) => scope !== 'campaign')
+    const standing = (await holdsOfCampaign(tx, principal.workspaceId, targetsOf(row)))[0]
     if (standing !== undefined) throw new Problem('hold-stands', `Still on hold (${standing.reason}): ${standing.detail}`)
     await wakeWorkers(tx)
   })

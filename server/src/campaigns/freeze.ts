@@ -3,27 +3,31 @@ import { skipReasonSql } from '../contacts/eligibility.ts'
 import { contactFieldSql } from '../contacts/fields.ts'
 import { compileFilter } from '../contacts/filter.ts'
 import { SLICE_SIZE } from '../dispatch/counters.ts'
+import { setHold } from '../dispatch/holds.ts'
 import { wakeWorkers } from '../dispatch/wake.ts'
 import { type Db, inTransaction, join, many, maybeOne, one, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { Problem } from '../platform/problem.ts'
-import { checkLaunch, type Launch } from './launch.ts'
+import { checkLaunch, type Launch, MENDABLE } from './launch.ts'
 import type { CampaignRow } from './queries.ts'
 
 /**
  * Freezes the audience of a Running campaign in one transaction (delivery.md §2): one INSERT … SELECT writes who it goes to and the fields
  * their message reads; those who may not be messaged get their Skipped row in the same transaction, so a recipient without a message row is
  * always one that may be sent. Done once, repeatable by any worker after a crash; a cancel wins over it.
- * @returns `gone`: not Running, frozen already, or in another worker's hands
+ * @returns `held`: its template waits for approval; `gone`: not Running, frozen already, cancelled meanwhile, or in another worker's hands
  */
-export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: string): Promise<'frozen' | 'failed' | 'gone'> {
-  return inTransaction(deps.pool, async (tx) => {
+export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: string): Promise<'frozen' | 'failed' | 'held' | 'gone'> {
+  const freezing = inTransaction(deps.pool, async (tx) => {
+    const { free } = await one<{ free: boolean }>(
+      tx,
+      sql`SELECT pg_try_advisory_xact_lock(${FREEZE_LOCK}::int, hashtext(${campaignId})) AS free`,
+    )
     const campaign = await maybeOne<CampaignRow>(
       tx,
-      sql`SELECT * FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${campaignId} AND status = 'Running' AND frozen_at IS NULL
-           FOR UPDATE SKIP LOCKED`,
+      sql`SELECT * FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${campaignId} AND status = 'Running' AND frozen_at IS NULL`,
     )
-    if (campaign === undefined) return 'gone'
+    if (!free || campaign === undefined) return 'gone'
     let launch: Launch
     try {
       launch = await checkLaunch(deps, tx, workspaceId, {
@@ -35,6 +39,11 @@ export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: stri
       })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
+      if (MENDABLE.has(error.slug)) {
+        const at = { workspaceId, scope: 'template', scopeId: campaign.template_id } as const
+        await setHold(tx, { ...at, reason: 'template_paused', detail: error.message })
+        return 'held'
+      }
       await fail(tx, campaign, error.slug, error.message)
       return 'failed'
     }
@@ -59,17 +68,27 @@ export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: stri
       parameterFormat: launch.template.parameter_format,
       components: launch.template.components,
     }
-    await run(
+    // the campaign's own row is locked only from here on: a cancel during the long part above wins, and undoes all of it
+    const done = await run(
       tx,
       sql`UPDATE campaign
              SET frozen_at = now(), audience = ${audience}, frozen_template = ${JSON.stringify(frozen)}, field_names = ${launch.message.fieldNames},
                  number_id = ${launch.numberId}, account_id = ${launch.template.account_id}
-           WHERE workspace_id = ${workspaceId} AND id = ${campaignId}`,
+           WHERE workspace_id = ${workspaceId} AND id = ${campaignId} AND status = 'Running' AND frozen_at IS NULL`,
     )
+    if (done === 0) throw new Overtaken()
     await wakeWorkers(tx)
-    return 'frozen'
+    return 'frozen' as const
+  })
+  return freezing.catch((error: unknown) => {
+    if (error instanceof Overtaken) return 'gone'
+    throw error
   })
 }
+
+/** The campaign was cancelled while its audience was being written. */
+class Overtaken extends Error {}
+const FREEZE_LOCK = 0x66727a65
 
 /** The audience in a stable order; the first contact of a send key is sent to, later ones are duplicates. Returns its size. */
 async function insertRecipients(tx: Db, campaign: CampaignRow, launch: Launch): Promise<number> {
@@ -141,5 +160,5 @@ export const fail = (
   run(
     tx,
     sql`UPDATE campaign SET status = 'Failed', completed_at = now(), failure_reason = ${JSON.stringify({ code, title: 'Dispatch could not start', detail })}
-         WHERE workspace_id = ${workspaceId} AND id = ${id}`,
+         WHERE workspace_id = ${workspaceId} AND id = ${id} AND status IN ('Scheduled', 'Running')`,
   )

@@ -7,6 +7,9 @@ import { Problem } from '../platform/problem.ts'
 import { type CompiledMessage, compileMessage, type HeaderMedia } from '../templates/render.ts'
 import { type LaunchTemplate, senderOf, templateOf, workspaceRule } from './queries.ts'
 
+/** Refusals that time or a person can mend: the campaign waits instead of failing. */
+export const MENDABLE: ReadonlySet<string> = new Set(['template-not-approved'])
+
 /** What a campaign brings to its launch, stored or not. */
 export interface LaunchInput {
   readonly templateId: string

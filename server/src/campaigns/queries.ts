@@ -1,5 +1,5 @@
 import type { ContactFilter } from '../contacts/filter.ts'
-import type { HoldReason } from '../dispatch/holds.ts'
+import type { HoldReason, HoldTargets } from '../dispatch/holds.ts'
 import { type Db, empty, join, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
 import { iso, isoOrNull } from '../platform/http.ts'
 import type { TemplateComponent } from '../templates/parameters.ts'
@@ -276,3 +276,11 @@ export interface WorkspaceRule {
 }
 export const workspaceRule = (db: Db, workspaceId: string) =>
   one<WorkspaceRule>(db, sql`SELECT require_marketing_opt_in, utility_through_opt_out FROM workspace WHERE id = ${workspaceId}`)
+
+/** The scopes whose holds stop this campaign. */
+export const targetsOf = (row: CampaignRow): HoldTargets => ({
+  id: row.id,
+  templateId: row.template_id,
+  numberId: row.number_id,
+  accountId: row.account_id,
+})

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { ContactFilter } from '../contacts/filter.ts'
-import type { Db } from '../platform/db.ts'
+import { type Db, inTransaction } from '../platform/db.ts'
 import {
   type AppEnv,
   body,
@@ -40,6 +40,7 @@ import {
 import { countMatched } from './launch.ts'
 import { previewAudience } from './preview.ts'
 import { type CampaignRow, campaignById, campaignItem, campaignSort, listCampaigns, statusCounts } from './queries.ts'
+import { reprobeHolds } from './reprobe.ts'
 import { Campaign, CampaignInput, CampaignItem, Status } from './schema.ts'
 import { CAMPAIGN_STATUSES, isEditable } from './status.ts'
 import { testSend } from './test-send.ts'
@@ -287,7 +288,6 @@ export function campaignRoutes(deps: Deps): OpenAPIHono<AppEnv> {
   ])[] = [
     ['cancel', 'Cancel: nobody further is messaged; what was sent keeps its results', 'WhatsappCampaign:Execute', cancelCampaign],
     ['pause', 'Pause: the campaign keeps its status and waits', 'WhatsappCampaign:Execute', pauseCampaign],
-    ['resume', 'Go on exactly where it stopped', 'WhatsappCampaign:Execute', resumeCampaign],
     ['unschedule', 'Back to a draft', 'WhatsappCampaign:Edit', unscheduleCampaign],
   ]
   for (const [verb, summary, permission, act] of steps)
@@ -308,6 +308,26 @@ export function campaignRoutes(deps: Deps): OpenAPIHono<AppEnv> {
         return c.json(answer, 200)
       },
     )
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: `${BASE}/{id}/resume`,
+      operationId: 'resumeCampaign',
+      tags: ['Campaigns'],
+      summary: 'Go on exactly where it stopped; asks Meta first when the account, number or template is on hold',
+      ...requirePermission('WhatsappCampaign:Execute'),
+      request: { params: IdParam },
+      responses: { 200: json(Campaign), ...usual(404, 409) },
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const answer = await writeSlow(c, 200, async (principal) => {
+        const before = await reprobeHolds(deps, principal, id)
+        return inTransaction(pool, async (tx) => whole(tx, principal, await resumeCampaign(tx, principal, id, before)))
+      })
+      return c.json(answer, 200)
+    },
+  )
 
   routes.openapi(
     createRoute({

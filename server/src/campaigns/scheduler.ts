@@ -1,16 +1,13 @@
-import { clearHolds, setHold } from '../dispatch/holds.ts'
+import { clearHolds, isHeldSql, setHold } from '../dispatch/holds.ts'
 import { type Db, inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { Problem } from '../platform/problem.ts'
 import { fail, freezeCampaign } from './freeze.ts'
-import { checkLaunch, hasEligible } from './launch.ts'
+import { checkLaunch, hasEligible, MENDABLE } from './launch.ts'
 import type { CampaignRow } from './queries.ts'
 
-/** Refusals that time or a person can mend: the campaign waits instead of failing. */
-const MENDABLE = new Set(['template-not-approved'])
-
-/** One look at the clock: starts what is due, exactly once however many processes look, and freezes what runs unfrozen. */
-export async function sweep(deps: Deps): Promise<void> {
+/** One look at the clock: starts what is due, exactly once however many processes look. Quick, so that everybody starts on time. */
+export async function startDueCampaigns(deps: Deps): Promise<void> {
   const due = await many<{ workspace_id: string; id: string }>(
     deps.pool,
     sql`SELECT workspace_id, id FROM campaign c WHERE status = 'Scheduled' AND deleted_at IS NULL AND scheduled_at <= now()
@@ -19,11 +16,21 @@ export async function sweep(deps: Deps): Promise<void> {
          ORDER BY scheduled_at LIMIT 100`,
   )
   for (const { workspace_id, id } of due) await startDue(deps, workspace_id, id)
+}
+
+/** Freezes what runs unfrozen. A large audience takes seconds: a worker does this beside its sweeps, not in them. */
+export async function freezeRunning(deps: Deps): Promise<void> {
   const unfrozen = await many<{ workspace_id: string; id: string }>(
     deps.pool,
-    sql`SELECT workspace_id, id FROM campaign WHERE status = 'Running' AND frozen_at IS NULL ORDER BY started_at LIMIT 20`,
+    sql`SELECT workspace_id, id FROM campaign c WHERE status = 'Running' AND frozen_at IS NULL AND NOT ${isHeldSql} ORDER BY started_at LIMIT 20`,
   )
   for (const { workspace_id, id } of unfrozen) await freezeCampaign(deps, workspace_id, id)
+}
+
+/** Both, for callers that wait. */
+export async function sweep(deps: Deps): Promise<void> {
+  await startDueCampaigns(deps)
+  await freezeRunning(deps)
 }
 
 /** Starts one due campaign, or holds or fails it with its reason. The row's lock makes it once. */

@@ -19,29 +19,29 @@ const PROBE_EVERY_MS = 5_000
 export interface DrivenNumber {
   readonly lease: Lease
   readonly driver: Driver
+  /** Takes over a changed token or secret of the account; requests under way end on the old connection. */
+  refresh(): Promise<void>
   close(): Promise<void>
 }
 
 /** Opens the account, connects and starts driving. Throws when the account cannot be opened. */
 export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Promise<DrivenNumber> {
   const { pool, config, log } = deps
-  const number = await maybeOne<{ accountId: string; phoneNumberId: string }>(
-    pool,
-    sql`SELECT account_id AS "accountId", phone_number_id AS "phoneNumberId" FROM phone_number
-         WHERE workspace_id = ${lease.workspaceId} AND id = ${lease.numberId}`,
-  )
-  if (number === undefined) throw new Error(`phone number ${lease.numberId} is gone`)
-  const account = await openAccount(deps, lease.workspaceId, number.accountId)
-  const sender = makeSender({
-    baseUrl: account.graphBaseUrl ?? config.META_GRAPH_BASE_URL,
-    version: config.META_GRAPH_VERSION,
-    phoneNumberId: number.phoneNumberId,
-    accessToken: account.accessToken,
-    appSecret: account.appSecret ?? null,
-    timeoutMs: config.SEND_TIMEOUT_MS,
-    connections: 2_000, // opened as needed; the window is the real bound and may grow while we drive
-  })
-  const watch = watchOutage(deps, lease, sender)
+  let credentials = await credentialsOf(pool, lease)
+  let sender = await connect()
+  async function connect(): Promise<Sender> {
+    const account = await openAccount(deps, lease.workspaceId, credentials.accountId)
+    return makeSender({
+      baseUrl: account.graphBaseUrl ?? config.META_GRAPH_BASE_URL,
+      version: config.META_GRAPH_VERSION,
+      phoneNumberId: credentials.phoneNumberId,
+      accessToken: account.accessToken,
+      appSecret: account.appSecret ?? null,
+      timeoutMs: config.SEND_TIMEOUT_MS,
+      connections: 2_000, // opened as needed; the window is the real bound and may grow while we drive
+    })
+  }
+  const watch = watchOutage(deps, lease, () => sender.probe())
   const suspicions = new Map<string, number>()
   const ports: Ports = {
     nextSlice: (campaign, fromSlice) => nextSlice(pool, campaign, fromSlice),
@@ -70,11 +70,31 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Pro
   return {
     lease,
     driver,
+    async refresh() {
+      const now = await credentialsOf(pool, lease)
+      if (now.updatedAt.getTime() === credentials.updatedAt.getTime()) return
+      credentials = now
+      const old = sender
+      sender = await connect()
+      void old.close()
+    },
     async close() {
       watch.stop()
       await sender.close()
     },
   }
+}
+
+/** Which account a number belongs to, and when its secrets last changed. */
+async function credentialsOf(pool: pg.Pool, lease: Lease): Promise<{ accountId: string; phoneNumberId: string; updatedAt: Date }> {
+  const found = await maybeOne<{ accountId: string; phoneNumberId: string; updatedAt: Date }>(
+    pool,
+    sql`SELECT n.account_id AS "accountId", n.phone_number_id AS "phoneNumberId", a.updated_at AS "updatedAt"
+          FROM phone_number n JOIN whatsapp_account a ON a.workspace_id = n.workspace_id AND a.id = n.account_id
+         WHERE n.workspace_id = ${lease.workspaceId} AND n.id = ${lease.numberId}`,
+  )
+  if (found === undefined) throw new Error(`phone number ${lease.numberId} is gone`)
+  return found
 }
 
 /** Test sends waiting on this number become Sending: their intent, under the same lease. */
@@ -105,7 +125,7 @@ function intendTests(pool: pg.Pool, lease: Lease, wanted: number): Promise<TestS
  * Five lost answers or failed connections in a row hold the number, so that an outage costs neither attempts nor doubt; a harmless
  * question to Meta every few seconds finds out when it is over.
  */
-function watchOutage(deps: Deps, lease: Lease, sender: Sender) {
+function watchOutage(deps: Deps, lease: Lease, isAnswered: () => Promise<boolean>) {
   let inARow = 0
   let isAway = false
   let timer: NodeJS.Timeout | undefined
@@ -113,7 +133,7 @@ function watchOutage(deps: Deps, lease: Lease, sender: Sender) {
 
   async function probe(): Promise<void> {
     try {
-      if (await sender.probe()) {
+      if (await isAnswered()) {
         await clearHolds(deps.pool, { ...at, reasons: ['provider_outage'] })
         isAway = false
         inARow = OUTAGE_AFTER - 1 // one more lost answer and it counts as away again

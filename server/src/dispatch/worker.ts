@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { sweep } from '../campaigns/scheduler.ts'
+import { freezeRunning, startDueCampaigns } from '../campaigns/scheduler.ts'
 import { type Db, many, one, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { startReceipts } from '../webhooks/receipts.ts'
@@ -36,6 +36,9 @@ export async function startWorker(deps: Deps): Promise<Worker> {
   let isSweeping = false
   let isWakeWanted = false
   let sweeps = 0
+  let sweeping: Promise<void> = Promise.resolve()
+  let freezing: Promise<void> = Promise.resolve()
+  let isFreezing = false
   let timer: NodeJS.Timeout | undefined
 
   /** The connection whose advisory lock says that this worker lives. When it is lost, nothing more may be written. */
@@ -77,7 +80,8 @@ export async function startWorker(deps: Deps): Promise<Worker> {
     isSweeping = true
     clearTimeout(timer)
     try {
-      await oneSweep()
+      sweeping = oneSweep()
+      await sweeping
     } catch (error) {
       log.warn({ err: error }, 'sweep failed, next one in a second')
     }
@@ -87,8 +91,20 @@ export async function startWorker(deps: Deps): Promise<Worker> {
     if (!isStopping) timer = setTimeout(() => void wake(), wait)
   }
 
+  /** One at a time, beside the sweeps: what it freezes is found by the sweep its commit wakes. */
+  function freezeBeside(): void {
+    if (isFreezing) return
+    isFreezing = true
+    freezing = freezeRunning(deps)
+      .catch((error: unknown) => log.warn({ err: error }, 'an audience could not be frozen yet'))
+      .finally(() => {
+        isFreezing = false
+      })
+  }
+
   async function oneSweep(): Promise<void> {
-    await sweep(deps)
+    await startDueCampaigns(deps)
+    freezeBeside()
     await watchOwners(pool)
     const { workerKey } = session
     for (const target of await numbersWithWork(pool)) {
@@ -98,13 +114,20 @@ export async function startWorker(deps: Deps): Promise<Worker> {
       try {
         const rescued = await rescueEarlierOwners(pool, lease)
         if (rescued > 0) log.warn({ numberId: lease.numberId, rescued }, 'took over a number; intents without a result are Unknown')
+        if (isStopping) {
+          await releaseLease(pool, lease)
+          return
+        }
         numbers.set(target.numberId, await driveNumber(deps, lease, await ordersOf(lease.workspaceId, lease.numberId)))
       } catch (error) {
         log.error({ err: error, numberId: target.numberId }, 'a number cannot be driven')
         await releaseLease(pool, lease)
       }
     }
-    for (const { lease, driver } of numbers.values()) driver.update(await ordersOf(lease.workspaceId, lease.numberId))
+    for (const { lease, driver, refresh } of numbers.values()) {
+      await refresh()
+      driver.update(await ordersOf(lease.workspaceId, lease.numberId))
+    }
     if (sweeps++ % 5 === 0) await rescueStale(pool, config.SEND_TIMEOUT_MS + config.RESCUE_GRACE_MS)
     for (const { workspaceId, id } of await settledCampaigns(pool)) await completeIfSettled(pool, workspaceId, id)
     if (numbers.size > 0 && ANALYZE_AT.has(sweeps)) await pool.query('ANALYZE recipient, message, campaign_slice')
@@ -163,6 +186,7 @@ export async function startWorker(deps: Deps): Promise<Worker> {
       isStopping = true
       clearTimeout(timer)
       const deadline = new Promise<void>((resolve) => setTimeout(resolve, DRAIN_WITHIN_MS).unref())
+      await Promise.race([Promise.allSettled([sweeping, freezing]), deadline]) // a number may be in taking right now
       await Promise.race([Promise.all([...numbers.values()].map(({ driver }) => driver.drain())), deadline])
       for (const { lease, driver } of numbers.values()) if (driver.inFlight() === 0) await releaseLease(pool, lease)
       await receipts.stop()
