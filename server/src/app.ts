@@ -107,9 +107,9 @@ const conventions =
       const unknown = Object.keys(c.req.query()).filter((name) => !route.query.includes(name))
       if (unknown.length > 0)
         throw invalidInput(unknown.map((name) => ({ pointer: `?${name}`, detail: 'This parameter is not known here.' })))
-      if (Object.values(c.req.query()).some((value) => value.includes('\0')))
-        throw invalidInput([{ pointer: '?', detail: 'A parameter holds a NUL character.' }])
-      if (['POST', 'PUT', 'PATCH'].includes(method) && !route.isMultipart) await readJsonBody(c)
+      const nul = Object.entries(c.req.query()).filter(([, value]) => value.includes('\0'))
+      if (nul.length > 0) throw invalidInput(nul.map(([name]) => ({ pointer: `?${name}`, detail: 'holds a NUL character.' })))
+      if (['POST', 'PUT', 'PATCH'].includes(method) && !route.isMultipart) await readJsonBody(c, route.takesBody)
     }
     await next()
     return undefined

@@ -59,12 +59,16 @@ test('a token that Meta refuses keeps its hold: 409, and nothing is cleared', as
   const id = await running()
   await holdAt('account', 'token_invalid')
   await meta.t.request('POST', `WhatsappCampaign/${id}/pause`)
-  await meta.t.request('PUT', `WhatsappAccount/${accountId}`, { body: { name: 'Store', wabaId: meta.simulator.wabaId, accessToken: 'revoked' } })
+  await meta.t.request('PUT', `WhatsappAccount/${accountId}`, {
+    body: { name: 'Store', wabaId: meta.simulator.wabaId, accessToken: 'revoked' },
+  })
   const answer = await resume(id)
   assert.deepEqual([answer.status, answer.body.code], [409, 'hold-stands'])
   const { n } = await one<{ n: number }>(meta.t.deps.pool, sql`SELECT count(*) AS n FROM hold`)
   assert.equal(n, 2)
-  await meta.t.request('PUT', `WhatsappAccount/${accountId}`, { body: { name: 'Store', wabaId: meta.simulator.wabaId, accessToken: meta.simulator.accessToken } })
+  await meta.t.request('PUT', `WhatsappAccount/${accountId}`, {
+    body: { name: 'Store', wabaId: meta.simulator.wabaId, accessToken: meta.simulator.accessToken },
+  })
   assert.equal((await resume(id)).status, 200)
 })
 

@@ -382,8 +382,8 @@ export function campaignRoutes(deps: Deps): OpenAPIHono<AppEnv> {
     async (c) => {
       const { id } = c.req.valid('param')
       const { phones } = c.req.valid('json')
-      const results = await writeSlow(c, 200, (principal) => testSend(deps, principal, id, phones))
-      return c.json({ results: results.map((result) => ({ ...result })) }, 200)
+      const answer = await writeSlow(c, 200, async (principal) => ({ results: [...(await testSend(deps, principal, id, phones))] }))
+      return c.json(answer, 200)
     },
   )
   return routes

@@ -12,7 +12,9 @@ export interface Phone {
 /** Any common writing of a phone number; national writings need `defaultCountry` (ISO 3166 alpha-2). Undefined: not a valid number. */
 export function parsePhone(text: string, defaultCountry?: string | null): Phone | undefined {
   const bare = text
+    .normalize('NFKC')
     .trim()
+    .replace(/^\(\s*(\+\s*\d+)\s*\)/, '$1 ')
     .replace(/^tel:/i, '')
     .replace(/^00(?=[1-9])/, '+')
   // Mexico's mobile prefix 1 went away in 2019; lists still carry it and the metadata no longer knows it.

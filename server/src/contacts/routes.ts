@@ -117,24 +117,31 @@ export function contactRoutes({ pool, secrets }: Deps): OpenAPIHono<AppEnv> {
     async (c) => {
       const input = c.req.valid('json')
       const isUpsert = c.req.valid('query').upsert === 'true'
-      const { row, isNew } = await write(c, isUpsert ? 200 : 201, async (tx, principal) => {
-        const { workspaceId } = principal
-        const phone = await phoneOf(tx, principal, input)
-        const made = await insertContact(tx, secrets, workspaceId, phone, input)
-        const isNew = made !== undefined
-        const known = isNew ? undefined : await contactByPhone(tx, workspaceId, phone.e164)
-        if (!isNew && !isUpsert) throw exists(known)
-        if (!isNew && !principal.permissions.has('Contact:Edit')) throw new Problem('forbidden', 'This needs the permission Contact:Edit.')
-        const row = made ?? (await updateContact(tx, secrets, workspaceId, known?.id ?? '', known?.user_id ?? null, phone, input))
-        await audit(tx, principal, {
-          action: isNew ? 'contact.create' : 'contact.update',
-          objectType: 'Contact',
-          objectId: row.id,
-          detail: { phone: maskPhone(phone.e164) },
-        })
-        return { row: contactOf(row), isNew, etag: etag(row) }
-      })
-      return isNew ? c.json(row, 201) : c.json(row, 200)
+      const made = await write(
+        c,
+        (answer: { contact: z.infer<typeof Contact>; isNew: boolean; etag: string }) => (answer.isNew ? 201 : 200),
+        async (tx, principal) => {
+          const { workspaceId } = principal
+          const phone = await phoneOf(tx, principal, input)
+          const made = await insertContact(tx, secrets, workspaceId, phone, input)
+          const isNew = made !== undefined
+          const known = isNew ? undefined : await contactByPhone(tx, workspaceId, phone.e164)
+          if (!isNew && !isUpsert) throw exists(known)
+          if (!isNew && !principal.permissions.has('Contact:Edit'))
+            throw new Problem('forbidden', 'This needs the permission Contact:Edit.')
+          const row = made ?? (await updateContact(tx, secrets, workspaceId, known?.id ?? '', known?.user_id ?? null, phone, input))
+          await audit(tx, principal, {
+            action: isNew ? 'contact.create' : 'contact.update',
+            objectType: 'Contact',
+            objectId: row.id,
+            detail: { phone: maskPhone(phone.e164) },
+          })
+          return { contact: contactOf(row), isNew, etag: etag(row) }
+        },
+        ({ contact }) => contact,
+      )
+      c.header('ETag', made.etag)
+      return made.isNew ? c.json(made.contact, 201) : c.json(made.contact, 200)
     },
   )
 
@@ -361,7 +368,7 @@ export function contactRoutes({ pool, secrets }: Deps): OpenAPIHono<AppEnv> {
       async (c) => {
         const { id } = c.req.valid('param')
         const { source, note } = c.req.valid('json')
-        const row = await write(c, 200, async (tx, principal) => {
+        const contact = await write(c, 200, async (tx, principal) => {
           const { workspaceId, actor } = principal
           if ((await contactById(tx, workspaceId, id)) === undefined) throw absent()
           const { now } = await one<{ now: Date }>(tx, sql`SELECT clock_timestamp() AS now`)
@@ -382,9 +389,9 @@ export function contactRoutes({ pool, secrets }: Deps): OpenAPIHono<AppEnv> {
             objectId: id,
             detail: { source, note },
           })
-          return one<ContactRow>(tx, sql`SELECT * FROM contact WHERE workspace_id = ${workspaceId} AND id = ${id}`)
+          return contactOf(await one<ContactRow>(tx, sql`SELECT * FROM contact WHERE workspace_id = ${workspaceId} AND id = ${id}`))
         })
-        return c.json(contactOf(row), 200)
+        return c.json(contact, 200)
       },
     )
 

@@ -294,7 +294,7 @@ function progressRoutes(routes: OpenAPIHono<AppEnv>, pool: pg.Pool): void {
     }),
     async (c) => {
       const { id } = c.req.valid('param')
-      const row = await write(c, 200, async (tx, principal) => {
+      const answer = await write(c, 200, async (tx, principal) => {
         const { workspaceId } = principal
         const known = await maybeOne<Row>(
           tx,
@@ -309,10 +309,11 @@ function progressRoutes(routes: OpenAPIHono<AppEnv>, pool: pg.Pool): void {
         )
         await run(tx, sql`DELETE FROM contact_import_row WHERE workspace_id = ${workspaceId} AND import_id = ${id}`)
         await audit(tx, principal, { action: 'contact.import.cancel', objectType: 'ContactImport', objectId: id })
-        return importById(tx, workspaceId, id)
+        const row = await importById(tx, workspaceId, id)
+        if (row === undefined) throw absent()
+        return importOf(row)
       })
-      if (row === undefined) throw absent()
-      return c.json(importOf(row), 200)
+      return c.json(answer, 200)
     },
   )
 
@@ -329,7 +330,7 @@ function progressRoutes(routes: OpenAPIHono<AppEnv>, pool: pg.Pool): void {
     }),
     async (c) => {
       const { id } = c.req.valid('param')
-      const row = await write(c, 200, async (tx, principal) => {
+      const answer = await write(c, 200, async (tx, principal) => {
         const { workspaceId } = principal
         const known = await maybeOne<Row>(
           tx,
@@ -342,10 +343,11 @@ function progressRoutes(routes: OpenAPIHono<AppEnv>, pool: pg.Pool): void {
           throw new Problem('import-not-undoable', known.undone_at ? 'The import is undone already.' : 'A dry run changed nothing.')
         await undo(tx, workspaceId, id)
         await audit(tx, principal, { action: 'contact.import.undo', objectType: 'ContactImport', objectId: id })
-        return importById(tx, workspaceId, id)
+        const row = await importById(tx, workspaceId, id)
+        if (row === undefined) throw absent()
+        return importOf(row)
       })
-      if (row === undefined) throw absent()
-      return c.json(importOf(row), 200)
+      return c.json(answer, 200)
     },
   )
 

@@ -38,10 +38,11 @@ export function principalOf(c: Context<AppEnv>): Principal {
   return principal
 }
 
+/** A key as part of a JSON pointer. */
+export const pointerPart = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
+
 const pointerOf = (target: string, path: readonly PropertyKey[]): string =>
-  target === 'query'
-    ? `?${path.map(String).join('.')}`
-    : path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  target === 'query' ? `?${path.map(String).join('.')}` : path.map((part) => `/${pointerPart(String(part))}`).join('')
 
 interface Issue {
   readonly code: string
@@ -110,11 +111,31 @@ export const IdParam = z.object({ id: z.string().refine(isUuid).openapi({ format
 
 const FIRST_INSTANT = Date.UTC(1970, 0, 1)
 const LAST_INSTANT = Date.UTC(9999, 0, 1)
+const INSTANT = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d(:?\d\d)?)$/
+
+/** Reads an ISO 8601 instant with offset or `Z`, seconds optional; undefined when it is none or names no real time. */
+export function readInstant(text: string): Date | undefined {
+  if (!INSTANT.test(text)) return undefined
+  const full = text
+    .toUpperCase()
+    .replace(' ', 'T')
+    .replace(',', '.')
+    .replace(/([+-]\d\d):?(\d\d)?$/, (_, hours: string, minutes?: string) => `${hours}:${minutes ?? '00'}`)
+  const at = new Date(full)
+  const day = Number(full.slice(8, 10))
+  const isReal = day >= 1 && day <= new Date(Date.UTC(Number(full.slice(0, 4)), Number(full.slice(5, 7)), 0)).getUTCDate()
+  return isReal && at.getTime() >= FIRST_INSTANT && at.getTime() < LAST_INSTANT ? at : undefined
+}
+
 /** An instant with offset or `Z`; a time without an offset is refused. */
-export const Instant = z.iso
-  .datetime({ offset: true, error: 'must be an ISO 8601 instant with an offset, such as 2026-12-24T09:00:00Z' })
-  .refine((text) => Date.parse(text) >= FIRST_INSTANT && Date.parse(text) < LAST_INSTANT, 'lies outside the years that can be stored')
-  .transform((text) => new Date(text))
+export const Instant = z
+  .string()
+  .transform((text, context) => {
+    const at = readInstant(text)
+    if (at !== undefined) return at
+    context.addIssue({ code: 'custom', message: 'must be an ISO 8601 instant with an offset, such as 2026-12-24T09:00:00Z' })
+    return z.NEVER
+  })
   .openapi({ type: 'string', format: 'date-time' })
 /** An instant of an answer: UTC with milliseconds. */
 export const InstantOut = z.string().openapi({ format: 'date-time', example: '2026-12-24T09:00:00.000Z' })
@@ -173,6 +194,3 @@ export function checkIfMatch(c: Context, etag: string): void {
   const tags = wanted.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
   if (!tags.includes(etag)) throw new Problem('precondition-failed', `The object is now ${etag}.`)
 }
-
-/** `PUT /x` and the like: a JSON text that PostgreSQL cannot hold. */
-export const holdsNul = (text: string): boolean => text.includes('\u0000') || /(?:^|[^\\])(?:\\\\)*\\u0000/.test(text)

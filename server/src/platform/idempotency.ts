@@ -34,7 +34,7 @@ async function keyOf(c: Context<AppEnv>, bodyHash?: Buffer): Promise<Key | undef
   const hash =
     bodyHash ??
     createHash('sha256')
-      .update(await c.req.text())
+      .update(`${new URL(c.req.url).search}\n${await c.req.text()}`)
       .digest()
   return { principal: principalOf(c), route: c.req.path.toLowerCase(), key, bodyHash: hash }
 }
@@ -83,13 +83,13 @@ async function rememberRefusal(c: Context<AppEnv>, key: Key, error: unknown): Pr
 
 /**
  * One write in one transaction, with its idempotency record in that same transaction (api.md §1). `work` must audit.
- * @param forget removes secrets from the answer that is remembered
+ * @param shown the body that is answered and remembered, when it is not what `work` returns; secrets are left out
  */
 export async function write<T>(
   c: Context<AppEnv>,
-  status: number,
+  status: number | ((answer: T) => number),
   work: (tx: Db, principal: Principal) => Promise<T>,
-  forget: (answer: T) => unknown = (answer) => answer,
+  shown: (answer: T) => unknown = (answer) => answer,
 ): Promise<T> {
   const key = await keyOf(c)
   const { pool } = c.get('deps')
@@ -97,7 +97,7 @@ export async function write<T>(
     return await inTransaction(pool, async (tx) => {
       if (key !== undefined) await claim(tx, key)
       const answer = await work(tx, principalOf(c))
-      if (key !== undefined) await remember(tx, key, status, forget(answer))
+      if (key !== undefined) await remember(tx, key, typeof status === 'number' ? status : status(answer), shown(answer))
       return answer
     })
   } catch (error) {
@@ -111,7 +111,7 @@ export async function writeSlow<T>(
   c: Context<AppEnv>,
   status: number,
   work: (principal: Principal) => Promise<T>,
-  forget: (answer: T) => unknown = (answer) => answer,
+  shown: (answer: T) => unknown = (answer) => answer,
   bodyHash?: Buffer,
 ): Promise<T> {
   const key = await keyOf(c, bodyHash)
@@ -123,7 +123,7 @@ export async function writeSlow<T>(
   })
   try {
     const answer = await work(principalOf(c))
-    await remember(pool, key, status, forget(answer))
+    await remember(pool, key, status, shown(answer))
     return answer
   } catch (error) {
     await run(pool, sql`DELETE FROM idempotency_record WHERE ${where(key)} AND status IS NULL`).catch(() => {})

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
-import { type AppEnv, holdsNul, invalidInput } from './http.ts'
-import { Problem } from './problem.ts'
+import { type AppEnv, invalidInput, pointerPart } from './http.ts'
+import { type FieldError, Problem } from './problem.ts'
 
 const JSON_BYTES_MAX = 1_048_576
 const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;.*)?$/i
@@ -8,20 +8,45 @@ const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;.*)?$/i
 /**
  * Reads a JSON body once, within its limit, and refuses what cannot be read: 413, 415, 400. An absent body counts as `{}`, so that
  * routes whose fields are all optional need none. Leaves the text where the validators look for it.
+ * @param takesBody false: the route knows no fields, so any is unknown
  */
-export async function readJsonBody(c: Context<AppEnv>): Promise<void> {
+export async function readJsonBody(c: Context<AppEnv>, takesBody: boolean): Promise<void> {
   const bytes = await readBytes(c.req.raw.body, JSON_BYTES_MAX, Number(c.req.header('content-length') ?? 0))
   const type = c.req.header('content-type')
   if (bytes.length > 0 && (type === undefined || !JSON_TYPE.test(type)))
     throw new Problem('content-type-unsupported', 'Send the body as application/json.')
   const text = bytes.length === 0 ? '{}' : decode(bytes)
+  const value = parse(text)
+  const errors = nulFields(value)
+  if (errors.length > 0) throw invalidInput(errors)
+  if (!takesBody && bytes.length > 0) refuseFields(value)
+  c.req.raw.headers.set('content-type', 'application/json') // the validators ask for exactly this
+  ;(c.req.bodyCache as unknown as { text?: Promise<string> }).text = Promise.resolve(text)
+}
+
+function parse(text: string): unknown {
   try {
-    JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     throw new Problem('bad-request', 'The body is not valid JSON.')
   }
-  if (holdsNul(text)) throw invalidInput([{ pointer: '', detail: 'The body holds a NUL character (\\u0000), which cannot be stored.' }])
-  ;(c.req.bodyCache as unknown as { text?: Promise<string> }).text = Promise.resolve(text)
+}
+
+/** Every text that holds a NUL, which PostgreSQL cannot store, by its pointer. */
+function nulFields(value: unknown, at = ''): FieldError[] {
+  const errors = (text: string, pointer: string): FieldError[] =>
+    text.includes('\u0000') ? [{ pointer, detail: 'holds a NUL character (\\u0000), which cannot be stored.' }] : []
+  if (typeof value === 'string') return errors(value, at)
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, item]) => [...errors(key, at), ...nulFields(item, `${at}/${pointerPart(key)}`)])
+}
+
+function refuseFields(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalidInput([{ pointer: '', detail: 'This address takes no body, or an empty object.' }])
+  const fields = Object.keys(value)
+  if (fields.length > 0)
+    throw invalidInput(fields.map((key) => ({ pointer: `/${pointerPart(key)}`, detail: 'This field is not known here.' })))
 }
 
 function decode(bytes: Buffer): string {

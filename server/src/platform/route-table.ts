@@ -8,6 +8,8 @@ export interface TableRoute {
   /** Names of its query parameters. */
   readonly query: readonly string[]
   readonly isMultipart: boolean
+  /** Some body is declared. */
+  readonly takesBody: boolean
 }
 
 interface Declared {
@@ -40,6 +42,7 @@ export function makeRouteTable(definitions: readonly { readonly type: string; re
         path: route.path,
         query: queryNames(route.request?.query),
         isMultipart: content.includes('multipart/form-data'),
+        takesBody: content.length > 0,
         segments: route.path.split('/'),
       }
     })

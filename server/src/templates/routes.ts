@@ -264,12 +264,13 @@ export function templateRoutes(deps: Deps): OpenAPIHono<AppEnv> {
           objectId: created.id,
           detail: { name, language },
         })
-        return one<Row>(
+        const row = await one<Row>(
           pool,
           sql`SELECT * FROM template WHERE workspace_id = ${principal.workspaceId} AND account_id = ${account.id} AND meta_id = ${created.id}`,
         )
+        return templateOf(row)
       })
-      return c.json(templateOf(made), 201)
+      return c.json(made, 201)
     },
   )
 
