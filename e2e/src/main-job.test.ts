@@ -33,6 +33,30 @@ after(async () => {
   await database?.drop()
 })
 
+test('a test send reaches the phone it names, outside every count', async () => {
+  const { api, simulator } = world
+  const { id } = await api.call<{ id: string }>('POST', '/WhatsappCampaign', {
+    name: 'Tested',
+    templateId: await templateId(api, 'hello_world'),
+    contactFilter: { everyone: true },
+  })
+  const { results } = await api.call<{ results: { phone: string; status: string; wamid: string | null }[] }>(
+    'POST',
+    `/WhatsappCampaign/${id}/test-send`,
+    { phones: ['+919876599999'] },
+  )
+  assert.equal(results.length, 1)
+  const [sent] = results
+  assert.ok(sent !== undefined && ['Sent', 'Delivered', 'Read'].includes(sent.status), JSON.stringify(results))
+  assert.deepEqual(
+    simulator.ledger.entries({ to: '+919876599999' }).map(({ kind, wamid }) => [kind, wamid]),
+    [['accepted', sent.wamid]],
+  )
+  assert.equal((await campaignOf(api, id)).counts.audience, 0)
+  await simulator.idle()
+  simulator.reset()
+})
+
 test('a campaign to imported contacts completes, and its counts equal the simulator’s ledger', async () => {
   const { api, simulator } = world
   await importPeople(api, PEOPLE)

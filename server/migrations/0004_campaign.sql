@@ -198,6 +198,8 @@ CREATE TABLE test_send (
   campaign_id  uuid        NOT NULL,
   number_id    uuid        NOT NULL,
   phone_e164   text        NOT NULL,
+  send_key     text        NOT NULL,                 -- as of a contact: what opt-outs and suppressions are looked up by
+  key_hash     bytea       NOT NULL,
   request      jsonb       NOT NULL,                 -- the rendered template object
   state        text        NOT NULL DEFAULT 'Pending' CHECK (state IN ('Pending', 'Sending', 'Unknown', 'Sent', 'Delivered', 'Read', 'Failed')),
   owner_token  bigint,

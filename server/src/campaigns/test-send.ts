@@ -1,3 +1,4 @@
+import { isKeptOutSql } from '../contacts/eligibility.ts'
 import { keyHash, parsePhone, phoneKey } from '../contacts/identity.ts'
 import { wakeWorkers } from '../dispatch/wake.ts'
 import { audit } from '../platform/audit.ts'
@@ -53,12 +54,8 @@ export async function testSend(deps: Deps, principal: Principal, campaignId: str
       const skip = (title: string) =>
         skipped.set(phone.e164, { phone: phone.e164, status: 'Skipped', wamid: null, errorCode: null, errorTitle: title })
       const key = phoneKey(phone.e164)
-      const out = await maybeOne(
-        tx,
-        sql`SELECT 1 FROM contact WHERE workspace_id = ${workspaceId} AND send_key = ${key} AND opted_out_at IS NOT NULL
-            UNION ALL SELECT 1 FROM opt_out_fact WHERE workspace_id = ${workspaceId} AND key = ${key}
-            UNION ALL SELECT 1 FROM suppression WHERE workspace_id = ${workspaceId} AND key_hash = ${keyHash(secrets, workspaceId, key)}`,
-      )
+      const hash = keyHash(secrets, workspaceId, key)
+      const out = await maybeOne(tx, sql`SELECT 1 WHERE ${isKeptOutSql(workspaceId, sql`${key}::text`, sql`${hash}::bytea`)}`)
       if (out !== undefined) {
         skip('This person opted out or is suppressed.')
         continue
@@ -73,8 +70,8 @@ export async function testSend(deps: Deps, principal: Principal, campaignId: str
       ids.set(phone.e164, id)
       await run(
         tx,
-        sql`INSERT INTO test_send (workspace_id, id, campaign_id, number_id, phone_e164, request)
-            VALUES (${workspaceId}, ${id}, ${campaignId}, ${launch.numberId}, ${phone.e164}, ${JSON.stringify(rendered.template)})`,
+        sql`INSERT INTO test_send (workspace_id, id, campaign_id, number_id, phone_e164, send_key, key_hash, request)
+            VALUES (${workspaceId}, ${id}, ${campaignId}, ${launch.numberId}, ${phone.e164}, ${key}, ${hash}, ${JSON.stringify(rendered.template)})`,
       )
     }
     await audit(tx, principal, {

@@ -25,10 +25,16 @@ export function skipReasonSql(rule: EligibilityRule): Sql {
     ${
       hearsOptOut
         ? sql`WHEN c.opted_out_at IS NOT NULL OR EXISTS (
-                SELECT 1 FROM opt_out_fact f WHERE f.workspace_id = c.workspace_id AND f.key IN (c.send_key, c.user_id)) THEN 'opted_out'`
+                SELECT 1 FROM opt_out_fact f WHERE f.workspace_id = c.workspace_id AND f.key IN (c.send_key, c.user_id, c.wa_id, c.id::text)) THEN 'opted_out'`
         : sql``
     }
     ${isMarketing ? sql`WHEN c.marketing_opt_in = false ${rule.requireMarketingOptIn ? sql`OR c.marketing_opt_in IS NULL` : sql``} THEN 'no_opt_in'` : sql``}
     ${isMarketing && rule.skipUsMarketing ? sql`WHEN c.country = 'US' THEN 'us_marketing'` : sql``}
   END`
 }
+
+/** Condition: whoever has this send key said stop, or is suppressed. For sends that know a number but no contact. */
+export const isKeptOutSql = (workspaceId: string, key: Sql, keyHash: Sql): Sql => sql`(
+  EXISTS (SELECT 1 FROM contact c WHERE c.workspace_id = ${workspaceId} AND c.send_key = ${key} AND c.opted_out_at IS NOT NULL)
+  OR EXISTS (SELECT 1 FROM opt_out_fact f WHERE f.workspace_id = ${workspaceId} AND f.key = ${key})
+  OR EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = ${workspaceId} AND s.key_hash = ${keyHash}))`

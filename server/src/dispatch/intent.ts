@@ -84,11 +84,14 @@ const mayDispatch = (campaign: RunningCampaign, lease: Lease): Sql => sql`
   AND l.workspace_id = c.workspace_id AND l.number_id = c.number_id AND l.number_id = ${lease.numberId}
   AND l.token = ${lease.token} AND l.worker_key = ${lease.workerKey}`
 
-/** Recipients with the reason why they may not be sent to any more, or null: asked again inside every intent. */
+/**
+ * Recipients with the reason why they may not be sent to any more, or null: asked again inside every intent. Somebody whose number changed
+ * since the freeze no longer has the number that was frozen: whoever has it now never was in the audience.
+ */
 const checked = (tx: Db, campaign: RunningCampaign, which: Sql): Promise<{ seq: number; reason: string | null }[]> =>
   many(
     tx,
-    sql`SELECT r.seq, CASE WHEN c.id IS NULL THEN 'contact_deleted' ELSE ${skipReasonSql({ ...campaign, skipUsMarketing: true })} END AS reason
+    sql`SELECT r.seq, CASE WHEN c.id IS NULL THEN 'contact_deleted' WHEN c.send_key IS DISTINCT FROM r.send_key THEN 'invalid_phone' ELSE ${skipReasonSql({ ...campaign, skipUsMarketing: true })} END AS reason
           FROM recipient r
           LEFT JOIN contact c ON c.workspace_id = r.workspace_id AND c.id = r.contact_id
          WHERE r.workspace_id = ${campaign.workspaceId} AND r.campaign_id = ${campaign.id} AND ${which}

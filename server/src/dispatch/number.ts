@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { openAccount } from '../accounts/queries.ts'
 import { compiledMessageOf } from '../campaigns/message.ts'
+import { isKeptOutSql } from '../contacts/eligibility.ts'
 import { inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { addressesOf } from './address.ts'
@@ -14,6 +15,8 @@ import { makeSender, type Sender } from './send.ts'
 /** Lost answers or failed connections in a row that mean "Meta is away" (delivery.md §3). */
 const OUTAGE_AFTER = 5
 const PROBE_EVERY_MS = 5_000
+/** A test send older than this is not sent any more: nobody waits for it, and it may stem from a restored database. */
+const TEST_WITHIN = '60 seconds'
 
 /** A number this process drives: a driver with its sender, its lease and the watch for outages. */
 export interface DrivenNumber {
@@ -108,12 +111,22 @@ function intendTests(pool: pg.Pool, lease: Lease, wanted: number): Promise<TestS
              AND token = ${lease.token} AND worker_key = ${lease.workerKey} FOR SHARE`,
       )
       if (mine === undefined) return []
+      const open = sql`t.workspace_id = ${lease.workspaceId} AND t.number_id = ${lease.numberId} AND t.state = 'Pending'`
+      await run(
+        tx,
+        sql`UPDATE test_send t SET state = 'Failed', settled_at = now(), error_title = CASE WHEN t.created_at < now() - ${TEST_WITHIN}::interval
+                 THEN 'It could not be sent in time.' ELSE 'This person opted out or is suppressed.' END
+             WHERE ${open} AND (t.created_at < now() - ${TEST_WITHIN}::interval OR ${isKeptOutSql(lease.workspaceId, sql`t.send_key`, sql`t.key_hash`)})`,
+      )
       return many<TestSend>(
         tx,
         sql`UPDATE test_send SET state = 'Sending', owner_token = ${lease.token}, intended_at = now()
            WHERE workspace_id = ${lease.workspaceId} AND id IN (
-                 SELECT id FROM test_send WHERE workspace_id = ${lease.workspaceId} AND number_id = ${lease.numberId} AND state = 'Pending'
-                  ORDER BY created_at LIMIT ${wanted} FOR UPDATE)
+                 SELECT t.id FROM test_send t JOIN phone_number n ON n.workspace_id = t.workspace_id AND n.id = t.number_id
+                  WHERE ${open} AND NOT EXISTS (
+                        SELECT 1 FROM hold h WHERE h.workspace_id = t.workspace_id AND (h.auto_resume_at IS NULL OR h.auto_resume_at > now())
+                           AND ((h.scope = 'number' AND h.scope_id = n.id::text) OR (h.scope = 'account' AND h.scope_id = n.account_id::text)))
+                  ORDER BY t.created_at LIMIT ${wanted} FOR UPDATE OF t)
           RETURNING id, phone_e164 AS "phoneE164", request AS template, intended_at AS "intendedAt"`,
       )
     },

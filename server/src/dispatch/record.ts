@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { recordConsent } from '../contacts/consent.ts'
-import { inTransaction, many, run, sql } from '../platform/db.ts'
+import { type Db, inTransaction, many, run, sql } from '../platform/db.ts'
 import type { Result } from './driver.ts'
 import { type HoldInput, setHold } from './holds.ts'
 import type { Lease } from './lease.ts'
@@ -73,11 +73,11 @@ export async function recordBatch(pool: pg.Pool, lease: Lease, results: readonly
     async (tx) => {
       await recordResults(tx, workspaceId, acceptances, inferences)
       for (const hold of holds.values()) await setHold(tx, hold)
+      await recordOptOuts(tx, workspaceId, results)
     },
     { durable: true },
   )
   await recordTests(pool, workspaceId, results)
-  await recordOptOuts(pool, workspaceId, results)
 }
 
 async function recordTests(pool: pg.Pool, workspaceId: string, results: readonly Result[]): Promise<void> {
@@ -96,27 +96,25 @@ async function recordTests(pool: pg.Pool, workspaceId: string, results: readonly
 }
 
 /** A refusal with 131050 is the person's own word; it counts everywhere at once. */
-async function recordOptOuts(pool: pg.Pool, workspaceId: string, results: readonly Result[]): Promise<void> {
+async function recordOptOuts(tx: Db, workspaceId: string, results: readonly Result[]): Promise<void> {
   const stopped = results.filter(({ outcome }) => outcome.kind === 'refused' && outcome.code === STOPPED_MARKETING)
   if (stopped.length === 0) return
-  await inTransaction(pool, async (tx) => {
-    for (const { attempt, answeredAt } of stopped) {
-      const contacts = await many<{ id: string }>(
-        tx,
-        sql`SELECT c.id FROM recipient r JOIN contact c ON c.workspace_id = r.workspace_id AND c.id = r.contact_id
+  for (const { attempt, answeredAt } of stopped) {
+    const contacts = await many<{ id: string }>(
+      tx,
+      sql`SELECT c.id FROM recipient r JOIN contact c ON c.workspace_id = r.workspace_id AND c.id = r.contact_id
              WHERE r.workspace_id = ${workspaceId} AND r.campaign_id = ${attempt.intended.campaignId || null}::uuid AND r.seq = ${attempt.intended.seq}`,
-      )
-      await recordConsent(
-        tx,
-        contacts.map(({ id }) => ({
-          workspaceId,
-          contactId: id,
-          source: 'meta',
-          stopped: true,
-          saidAt: answeredAt,
-          note: 'Meta error 131050',
-        })),
-      )
-    }
-  })
+    )
+    await recordConsent(
+      tx,
+      contacts.map(({ id }) => ({
+        workspaceId,
+        contactId: id,
+        source: 'meta',
+        stopped: true,
+        saidAt: answeredAt,
+        note: 'Meta error 131050',
+      })),
+    )
+  }
 }

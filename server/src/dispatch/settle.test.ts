@@ -270,11 +270,11 @@ test('without a valid lease, on hold, or after a cancel, nothing is intended', a
 })
 
 test('who opted out, was suppressed, deactivated or deleted after the freeze is Skipped by the intent itself', async () => {
-  await addContacts(t, 5, { from: 50_000, tag: 'Guard' })
+  await addContacts(t, 6, { from: 50_000, tag: 'Guard' })
   const id = await frozenCampaign(t, world, { tag: 'Guard', plain: true })
   const people = await many<{ seq: number; contact_id: string }>(
     t.deps.pool,
-    sql`SELECT seq, contact_id FROM recipient WHERE campaign_id = ${id} AND seq <= 5 ORDER BY seq`,
+    sql`SELECT seq, contact_id FROM recipient WHERE campaign_id = ${id} AND seq <= 6 ORDER BY seq`,
   )
   const at = (seq: number) => people[seq - 1]?.contact_id ?? ''
   await t.request('POST', `Contact/${at(1)}/opt-out`)
@@ -284,15 +284,16 @@ test('who opted out, was suppressed, deactivated or deleted after the freeze is 
     sql`INSERT INTO opt_out_fact (workspace_id, key, inbox_id, source, said_at) SELECT workspace_id, send_key, 7, 'word', now() FROM contact WHERE id = ${at(3)}`,
   )
   await run(t.deps.pool, sql`DELETE FROM contact WHERE id = ${at(4)}`)
-  const result = await step(id, 0, 5)
-  assert.deepEqual(result.kind === 'intended' && result.intended.map(({ seq }) => seq), [5])
+  assert.equal((await t.request('PUT', `Contact/${at(5)}`, { body: { phone: '+919811111111', tags: ['Guard'] } })).status, 200)
+  const result = await step(id, 0, 6)
+  assert.deepEqual(result.kind === 'intended' && result.intended.map(({ seq }) => seq), [6])
   const reasons = await many<{ skip_reason: string }>(
     t.deps.pool,
-    sql`SELECT skip_reason FROM message WHERE campaign_id = ${id} AND seq <= 4 ORDER BY seq`,
+    sql`SELECT skip_reason FROM message WHERE campaign_id = ${id} AND seq <= 5 ORDER BY seq`,
   )
   assert.deepEqual(
     reasons.map(({ skip_reason }) => skip_reason),
-    ['opted_out', 'inactive', 'opted_out', 'contact_deleted'],
+    ['opted_out', 'inactive', 'opted_out', 'contact_deleted', 'invalid_phone'],
   )
   await assertConsistent(id)
   await run(t.deps.pool, sql`DELETE FROM opt_out_fact`)

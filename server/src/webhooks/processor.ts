@@ -13,7 +13,7 @@ import { metrics } from '../platform/metrics.ts'
 import { applyTemplateCategory, applyTemplateQuality, applyTemplateStatus } from '../templates/actions.ts'
 import { type AccountEvent, type MetaEvent, readEvents, type StatusEvent, type TemplateEvent } from './events.ts'
 import { applyInbound } from './inbound.ts'
-import { STOPPED_MARKETING } from './intake.ts'
+import { optOutFacts, STOPPED_MARKETING } from './intake.ts'
 import { contactsOf, learnFromReceipts, messageByWamid, moveIdentity, said } from './people.ts'
 
 const BODIES_MAX = 100
@@ -155,6 +155,7 @@ async function applyBodies(deps: Deps, tx: Db, workspaceId: string, rows: readon
     tx,
     workspaceId,
     rows.map(({ id }) => id),
+    optOutFacts(events).map(({ key }) => key),
   )
 }
 
@@ -368,12 +369,17 @@ export async function retryUnmatched(deps: Deps): Promise<void> {
   })
 }
 
-/** Facts of applied bodies go; one that reached nobody stays and keeps that person out, until a contact is linked to it. */
-async function settleFacts(tx: Db, workspaceId: string, inboxIds: readonly number[]): Promise<void> {
+/**
+ * Facts of applied bodies go, and so do those that another account's entry brought; one that reached nobody stays and keeps that person
+ * out, until a contact is linked to it.
+ * @param applied keys of the facts that were applied; contact ids always are
+ */
+async function settleFacts(tx: Db, workspaceId: string, inboxIds: readonly number[], applied: readonly string[]): Promise<void> {
   await run(
     tx,
     sql`DELETE FROM opt_out_fact f WHERE f.workspace_id = ${workspaceId} AND f.inbox_id = ANY(${inboxIds}::bigint[])
-           AND EXISTS (SELECT 1 FROM contact c WHERE c.workspace_id = f.workspace_id AND (c.send_key = f.key OR c.user_id = f.key))`,
+           AND (f.key <> ALL(${applied}::text[])
+                OR EXISTS (SELECT 1 FROM contact c WHERE c.workspace_id = f.workspace_id AND (c.send_key = f.key OR c.user_id = f.key)))`,
   )
   await run(
     tx,

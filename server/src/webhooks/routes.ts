@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { Counter } from 'prom-client'
 import { findOpenAccount, type OpenAccount } from '../accounts/queries.ts'
+import { addressesOf } from '../dispatch/address.ts'
 import { run, sql } from '../platform/db.ts'
 import type { AppEnv, Deps } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
@@ -25,7 +26,7 @@ const received = new Counter({
 /** What Meta calls: the handshake, and the posts that tell what became of messages. No key: the signature is the credential. */
 export function webhookRoutes(deps: Deps): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>()
-  const intake = makeIntake(deps.pool)
+  const intake = makeIntake(deps.pool, addressesOf(deps))
   const cache = new Map<string, { readonly account: OpenAccount | undefined; readonly untilMs: number }>()
   const lastNoted = new Map<string, number>()
 

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { TEST_APP_SECRET } from '../accounts/test-account.ts'
+import { addContacts, frozenCampaign, type TestWorld, testWorld } from '../campaigns/test-campaign.ts'
+import { addressesOf } from '../dispatch/address.ts'
+import { many, one, run, sql } from '../platform/db.ts'
+import { type TestApp, testApp } from '../platform/test-app.ts'
+import { processInbox } from './processor.ts'
+
+const WABA = '215589313241560'
+const NUMBER = '441785372345678'
+let t: TestApp
+let world: TestWorld
+let campaignId: string
+before(async () => {
+  t = await testApp()
+  world = await testWorld(t)
+  await addContacts(t, 3, { tag: 'W' })
+  campaignId = await frozenCampaign(t, world, { tag: 'W' })
+  await run(t.deps.pool, sql`UPDATE campaign SET variables = variables || '{"button.1":"optOut"}' WHERE id = ${campaignId}`)
+})
+after(() => t.drop())
+
+const post = (value: Record<string, unknown>, wabaId = WABA, numberId = NUMBER) => {
+  const body = JSON.stringify({
+    object: 'whatsapp_business_account',
+    entry: [
+      {
+        id: wabaId,
+        changes: [
+          {
+            field: 'messages',
+            value: { messaging_product: 'whatsapp', metadata: { display_phone_number: '1', phone_number_id: numberId }, ...value },
+          },
+        ],
+      },
+    ],
+  })
+  return t.app.request(`/webhooks/meta/${world.accountId}`, {
+    method: 'POST',
+    headers: { 'x-hub-signature-256': `sha256=${createHmac('sha256', TEST_APP_SECRET).update(body).digest('hex')}` },
+    body,
+  })
+}
+const now = () => String(Math.floor(Date.now() / 1_000))
+const press = (from: string, payload: string, text: string) => ({
+  contacts: [{ wa_id: from, profile: { name: 'A' } }],
+  messages: [{ from, id: `wamid.${payload.length}.${text}`, timestamp: now(), type: 'button', button: { payload, text } }],
+})
+const facts = async () => (await many<{ key: string }>(t.deps.pool, sql`SELECT key FROM opt_out_fact ORDER BY key`)).map(({ key }) => key)
+const contactOf = async (seq: number) =>
+  (await one<{ id: string }>(t.deps.pool, sql`SELECT contact_id AS id FROM recipient WHERE campaign_id = ${campaignId} AND seq = ${seq}`))
+    .id
+const isOut = async (id: string) =>
+  (await one<{ out: boolean }>(t.deps.pool, sql`SELECT opted_out_at IS NOT NULL AS out FROM contact WHERE id = ${id}`)).out
+
+test('a press of the button its campaign marked as opt-out stops the person with our 200, whatever number WhatsApp writes', async () => {
+  const payload = addressesOf(t.deps).quickReply(campaignId, 1, 1, 1)
+  assert.equal((await post(press('15550009999', payload, 'Yes, tell me more'))).status, 200)
+  assert.deepEqual(await facts(), [await contactOf(1)])
+  while ((await processInbox(t.deps)) > 0);
+  assert.deepEqual(await facts(), [])
+})
+
+test('a press of another button stops nobody', async () => {
+  const payload = addressesOf(t.deps).quickReply(campaignId, 2, 1, 0)
+  await post(press('919700000001', payload, 'Shop'))
+  assert.deepEqual(await facts(), [])
+  while ((await processInbox(t.deps)) > 0);
+  assert.equal(await isOut(await contactOf(2)), false)
+})
+
+test('error 131050 with our echoed address stops the contact of that message at once', async () => {
+  const address = addressesOf(t.deps).message(campaignId, 3, 1)
+  await post({
+    statuses: [
+      {
+        id: 'wamid.x',
+        status: 'failed',
+        timestamp: now(),
+        recipient_id: '15550008888',
+        biz_opaque_callback_data: address,
+        errors: [{ code: 131050, title: 'Stopped' }],
+      },
+    ],
+  })
+  assert.ok((await facts()).includes(await contactOf(3)))
+  while ((await processInbox(t.deps)) > 0);
+  assert.equal(await isOut(await contactOf(3)), true)
+})
+
+test('an entry of an account that is not ours keeps nobody out', async () => {
+  await post({ messages: [{ from: '919700000001', id: 'wamid.f', timestamp: now(), type: 'text', text: { body: 'STOP' } }] }, '999', '888')
+  while ((await processInbox(t.deps)) > 0);
+  assert.deepEqual(
+    (await facts()).filter((key) => key === '919700000001'),
+    [],
+  )
+  assert.equal(await isOut(await contactOf(2)), false)
+})
