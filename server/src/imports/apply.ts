@@ -39,25 +39,39 @@ interface Existing {
   readonly import_id: string | null
 }
 
+/** The next rows of an import, read and checked; nothing of them is applied yet. */
+export interface Prepared {
+  /** They follow this line. */
+  readonly afterLine: number
+  readonly lastLine: number
+  readonly rows: readonly { readonly line: number; readonly cells: string[] }[]
+  readonly drafts: ReadonlyMap<string, Draft>
+  readonly refused: Refused[]
+}
+
+/** Reads and checks the rows behind a line: staged rows never change, so this may run while the rows before them are being applied. */
+export async function prepareBatch(db: Db, secrets: Secrets, job: ImportJob, afterLine: number): Promise<Prepared | undefined> {
+  const rows = await many<{ line: number; cells: string[] }>(
+    db,
+    sql`SELECT line, cells FROM contact_import_row WHERE workspace_id = ${job.workspaceId} AND import_id = ${job.id} AND line > ${afterLine}
+         ORDER BY line LIMIT ${BATCH}`,
+  )
+  const last = rows.at(-1)
+  return last === undefined ? undefined : { afterLine, lastLine: last.line, rows, ...(await check(rows, job, secrets)) }
+}
+
 /**
- * Applies the next rows of a staged import in one transaction and notes how far it came, so that any process can go on behind it.
- * @returns false when no rows were left or the import is no longer running
+ * Applies prepared rows in one transaction and notes how far the import came, so that any process can go on behind it.
+ * @returns false when the import is no longer running, or came further meanwhile
  */
-export function applyBatch(pool: pg.Pool, secrets: Secrets, job: ImportJob): Promise<boolean> {
+export function applyBatch(pool: pg.Pool, job: ImportJob, { afterLine, lastLine, rows, drafts, refused }: Prepared): Promise<boolean> {
   return inTransaction(pool, async (tx) => {
-    const state = await maybeOne<{ applied_line: number }>(
+    const state = await maybeOne(
       tx,
-      sql`SELECT applied_line FROM contact_import WHERE workspace_id = ${job.workspaceId} AND id = ${job.id} AND status = 'Running' FOR UPDATE`,
+      sql`SELECT 1 FROM contact_import WHERE workspace_id = ${job.workspaceId} AND id = ${job.id} AND status = 'Running'
+             AND applied_line = ${afterLine} FOR UPDATE`,
     )
     if (state === undefined) return false
-    const rows = await many<{ line: number; cells: string[] }>(
-      tx,
-      sql`SELECT line, cells FROM contact_import_row WHERE workspace_id = ${job.workspaceId} AND import_id = ${job.id} AND line > ${state.applied_line}
-           ORDER BY line LIMIT ${BATCH}`,
-    )
-    const last = rows.at(-1)
-    if (last === undefined) return false
-    const { drafts, refused } = await check(rows, job, secrets)
     const phones = [...drafts.keys()]
     const existing = new Map(
       (
@@ -87,7 +101,7 @@ export function applyBatch(pool: pg.Pool, secrets: Secrets, job: ImportJob): Pro
     await writeRefused(tx, job, refused)
     await run(
       tx,
-      sql`UPDATE contact_import SET applied_line = ${last.line}, created = created + ${fresh.length}, updated = updated + ${known.length},
+      sql`UPDATE contact_import SET applied_line = ${lastLine}, created = created + ${fresh.length}, updated = updated + ${known.length},
                  skipped = skipped + ${skipped}, failed = failed + ${refused.length}
            WHERE workspace_id = ${job.workspaceId} AND id = ${job.id}`,
     )
@@ -136,17 +150,31 @@ async function check(rows: readonly { line: number; cells: string[] }[], job: Im
       country: phone.country,
       sendKey: identity.sendKey,
       keyHash: identity.keyHash?.toString('hex') ?? null,
-      tags: [...values.tags, ...job.options.tags],
+      tags: distinctTags([...values.tags, ...job.options.tags]),
     })
   }
   return { drafts, refused }
 }
 
-/** Drafts as rows: one parameter, whatever their number. */
-const draftRows = (drafts: readonly Draft[]) => sql`jsonb_to_recordset(${JSON.stringify(drafts)}::jsonb) AS d (
-  id uuid, e164 text, country text, "sendKey" text, "keyHash" text, "firstName" text, "lastName" text, email text, language text,
-  "timeZone" text, "externalId" text, tags jsonb, attributes jsonb, "isActive" boolean, "marketingOptIn" boolean)`
-const tagsOf = sql`ARRAY(SELECT DISTINCT ON (lower(tag)) tag FROM jsonb_array_elements_text(d.tags) AS tag ORDER BY lower(tag))`
+/** The first writing of each tag; tags compare without regard to case. */
+const distinctTags = (tags: readonly string[]): string[] =>
+  [...new Map(tags.toReversed().map((tag) => [tag.toLowerCase(), tag]))].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, tag]) => tag)
+
+/** A character that no cell keeps: joins tags into one text, since PostgreSQL has no ragged arrays. */
+const SEPARATOR = '\u001f'
+
+/** Drafts as rows: one array per column, three times cheaper to read than JSON. */
+function draftRows(drafts: readonly Draft[]) {
+  const column = <T>(read: (draft: Draft) => T | undefined | null) => drafts.map((draft) => read(draft) ?? null)
+  return sql`unnest(${column((d) => d.id)}::uuid[], ${column((d) => d.e164)}::text[], ${column((d) => d.country)}::text[],
+    ${column((d) => d.sendKey)}::text[], ${column((d) => d.keyHash)}::text[], ${column((d) => d.firstName)}::text[],
+    ${column((d) => d.lastName)}::text[], ${column((d) => d.email)}::text[], ${column((d) => d.language)}::text[],
+    ${column((d) => d.timeZone)}::text[], ${column((d) => d.externalId)}::text[], ${column((d) => d.tags.join(SEPARATOR))}::text[],
+    ${column((d) => JSON.stringify(d.attributes))}::text[], ${column((d) => d.isActive)}::boolean[], ${column((d) => d.marketingOptIn)}::boolean[])
+    AS d (id, e164, country, "sendKey", "keyHash", "firstName", "lastName", email, language, "timeZone", "externalId", tags, attributes,
+          "isActive", "marketingOptIn")`
+}
+const tagsOf = sql`string_to_array(d.tags, ${SEPARATOR})`
 
 async function insertFresh(tx: Db, job: ImportJob, drafts: readonly Draft[]): Promise<void> {
   if (drafts.length === 0) return
@@ -156,7 +184,7 @@ async function insertFresh(tx: Db, job: ImportJob, drafts: readonly Draft[]): Pr
           INSERT INTO contact (workspace_id, id, phone_e164, country, send_key, key_hash, first_name, last_name, email, language, time_zone,
                  external_id, tags, attributes, is_active, marketing_opt_in, import_id)
           SELECT ${job.workspaceId}, d.id, d.e164, d.country, d."sendKey", decode(d."keyHash", 'hex'), d."firstName", d."lastName", d.email,
-                 d.language, d."timeZone", d."externalId", ${tagsOf}, d.attributes, coalesce(d."isActive", true), d."marketingOptIn", ${job.id}
+                 d.language, d."timeZone", d."externalId", ${tagsOf}, d.attributes::jsonb, coalesce(d."isActive", true), d."marketingOptIn", ${job.id}
             FROM ${draftRows(drafts)}
           ON CONFLICT DO NOTHING
           RETURNING id)
@@ -181,7 +209,7 @@ async function updateKnown(tx: Db, job: ImportJob, drafts: readonly Draft[]): Pr
     sql`UPDATE contact c
            SET first_name = coalesce(d."firstName", c.first_name), last_name = coalesce(d."lastName", c.last_name), email = coalesce(d.email, c.email),
                language = coalesce(d.language, c.language), time_zone = coalesce(d."timeZone", c.time_zone),
-               external_id = coalesce(d."externalId", c.external_id), attributes = c.attributes || d.attributes,
+               external_id = coalesce(d."externalId", c.external_id), attributes = c.attributes || d.attributes::jsonb,
                tags = c.tags || ARRAY(SELECT tag FROM unnest(${tagsOf}) AS tag WHERE lower(tag) <> ALL(c.tag_keys)),
                is_active = coalesce(d."isActive", c.is_active),
                marketing_opt_in = CASE WHEN c.marketing_opt_in = false THEN false ELSE coalesce(d."marketingOptIn", c.marketing_opt_in) END,

@@ -129,7 +129,7 @@ export function readRow(
       tags.push(
         ...text
           .split(/[;|]/)
-          .map((tag) => tag.trim())
+          .map((tag) => tag.replaceAll('\u001f', '').trim())
           .filter(Boolean),
       )
     } else if (target === 'isActive' || target === 'marketingOptIn') {

@@ -1,6 +1,6 @@
 import { type Db, many, maybeOne, one, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
-import { applyBatch, type ImportOptions } from './apply.ts'
+import { applyBatch, type ImportOptions, prepareBatch } from './apply.ts'
 
 const LOOK_EVERY_MS = 400
 const LOCK_CLASS = 0x696d7074
@@ -60,17 +60,29 @@ async function withLock(deps: Deps, id: string, work: () => Promise<void>): Prom
 
 async function runImport(deps: Deps, workspaceId: string, id: string, isStopping: () => boolean): Promise<void> {
   const { pool, secrets, log } = deps
-  const started = await maybeOne<{ mapping: string[]; options: ImportOptions }>(
+  const started = await maybeOne<{ mapping: string[]; options: ImportOptions; appliedLine: number }>(
     pool,
     sql`UPDATE contact_import SET status = 'Running', started_at = coalesce(started_at, now())
-         WHERE workspace_id = ${workspaceId} AND id = ${id} AND status IN ('Queued', 'Running') RETURNING mapping, options`,
+         WHERE workspace_id = ${workspaceId} AND id = ${id} AND status IN ('Queued', 'Running') RETURNING mapping, options, applied_line AS "appliedLine"`,
   )
   if (started === undefined) return
   const where = sql`workspace_id = ${workspaceId} AND id = ${id} AND status = 'Running'`
   try {
-    while (await applyBatch(pool, secrets, { workspaceId, id, columns: started.mapping, options: started.options }))
+    const job = { workspaceId, id, columns: started.mapping, options: started.options }
+    let next = await prepareBatch(pool, secrets, job, started.appliedLine)
+    while (next !== undefined) {
+      const applying = applyBatch(pool, job, next)
+      // the next rows are checked while the database stores these
+      const [isApplied, following] = await Promise.all([applying, prepareBatch(pool, secrets, job, next.lastLine)])
       if (isStopping()) return
-    await run(pool, sql`UPDATE contact_import SET status = 'Completed', completed_at = now() WHERE ${where}`)
+      if (!isApplied) break // cancelled
+      next = following
+    }
+    await run(
+      pool,
+      sql`UPDATE contact_import SET status = 'Completed', completed_at = now() WHERE ${where} AND NOT EXISTS (
+                 SELECT 1 FROM contact_import_row r WHERE r.workspace_id = ${workspaceId} AND r.import_id = ${id} AND r.line > applied_line)`,
+    )
   } catch (error) {
     const code = (error as { code?: string }).code ?? ''
     if (!/^2[23]/.test(code)) throw error // the store is away or busy: another round
@@ -80,5 +92,9 @@ async function runImport(deps: Deps, workspaceId: string, id: string, isStopping
       sql`UPDATE contact_import SET status = 'Failed', completed_at = now(), failure = 'A value could not be stored.' WHERE ${where}`,
     )
   }
-  await run(pool, sql`DELETE FROM contact_import_row WHERE workspace_id = ${workspaceId} AND import_id = ${id}`)
+  await run(
+    pool,
+    sql`DELETE FROM contact_import_row r WHERE r.workspace_id = ${workspaceId} AND r.import_id = ${id}
+           AND EXISTS (SELECT 1 FROM contact_import i WHERE i.workspace_id = r.workspace_id AND i.id = r.import_id AND i.status <> 'Running')`,
+  )
 }
