@@ -1,8 +1,11 @@
 -- Contacts, their consent, suppressions and imports.
 
 -- Tags compare without regard to case: the folded copy is what filters look at.
-CREATE FUNCTION fold_tags(tags text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN (SELECT coalesce(array_agg(DISTINCT lower(tag)), '{}') FROM unnest(tags) AS tag);
+-- One lower() over all of them: a sub-select here costs as much as an index. Tags hold no control characters.
+CREATE FUNCTION fold_tags(tags text[]) RETURNS text[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+  RETURN string_to_array(lower(array_to_string(tags, E'\x1f')), E'\x1f');
+END $$;
 
 CREATE TABLE contact (
   workspace_id     uuid        NOT NULL REFERENCES workspace (id),
@@ -128,11 +131,11 @@ CREATE TABLE contact_import_error (
   cells        text[] NOT NULL,
   PRIMARY KEY (workspace_id, import_id, line)
 );
--- What an import changed, so that it can be undone: the contact as it was, or null when the import created it.
+-- What an import changed, so that it can be undone: the contact as it was. Contacts it created have none.
 CREATE TABLE contact_import_change (
   workspace_id uuid  NOT NULL,
   import_id    uuid  NOT NULL,
   contact_id   uuid  NOT NULL,
-  before       jsonb,
+  before       jsonb NOT NULL,
   PRIMARY KEY (workspace_id, import_id, contact_id)
 );

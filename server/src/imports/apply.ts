@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { identityColumns, parsePhone } from '../contacts/identity.ts'
-import { ATTRIBUTES_MAX } from '../contacts/schema.ts'
+import { ATTRIBUTES_MAX, distinctTags } from '../contacts/schema.ts'
 import { type Db, inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
 import type { Secrets } from '../platform/secrets.ts'
@@ -72,36 +72,29 @@ export function applyBatch(pool: pg.Pool, job: ImportJob, { afterLine, lastLine,
              AND applied_line = ${afterLine} FOR UPDATE`,
     )
     if (state === undefined) return false
-    const phones = [...drafts.keys()]
-    const existing = new Map(
-      (
-        await many<Existing>(
-          tx,
-          sql`SELECT id, phone_e164, import_id FROM contact WHERE workspace_id = ${job.workspaceId} AND phone_e164 = ANY(${phones}::text[])
-               ORDER BY id FOR UPDATE`,
-        )
-      ).map((row) => [row.phone_e164, row]),
-    )
+    const all = [...drafts.values()]
+    // most rows are new: storing them says which are not, cheaper than asking first
+    const stored = job.options.dryRun ? new Set<string>() : await insertFresh(tx, job, all)
+    const left = all.filter(({ e164 }) => !stored.has(e164))
+    const existing = await existingOf(tx, job, left)
     const cellsOf = new Map(rows.map(({ line, cells }) => [line, cells]))
-    const fresh: Draft[] = []
     const known: Draft[] = []
+    let created = stored.size
     let skipped = 0
-    for (const draft of drafts.values()) {
+    for (const draft of left) {
       const row = existing.get(draft.e164)
-      if (row === undefined) fresh.push(draft)
+      if (row === undefined)
+        created++ // a dry run: it would be new
       else if (row.import_id === job.id && !job.options.dryRun)
         refused.push({ line: draft.line, cells: cellsOf.get(draft.line) ?? [], ...duplicate() })
       else if (job.options.onExisting === 'skip') skipped++
       else known.push({ ...draft, id: row.id })
     }
-    if (!job.options.dryRun) {
-      await insertFresh(tx, job, fresh)
-      await updateKnown(tx, job, known)
-    }
+    if (!job.options.dryRun) await updateKnown(tx, job, known)
     await writeRefused(tx, job, refused)
     await run(
       tx,
-      sql`UPDATE contact_import SET applied_line = ${lastLine}, created = created + ${fresh.length}, updated = updated + ${known.length},
+      sql`UPDATE contact_import SET applied_line = ${lastLine}, created = created + ${created}, updated = updated + ${known.length},
                  skipped = skipped + ${skipped}, failed = failed + ${refused.length}
            WHERE workspace_id = ${job.workspaceId} AND id = ${job.id}`,
     )
@@ -156,10 +149,6 @@ async function check(rows: readonly { line: number; cells: string[] }[], job: Im
   return { drafts, refused }
 }
 
-/** The first writing of each tag; tags compare without regard to case. */
-const distinctTags = (tags: readonly string[]): string[] =>
-  [...new Map(tags.toReversed().map((tag) => [tag.toLowerCase(), tag]))].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, tag]) => tag)
-
 /** A character that no cell keeps: joins tags into one text, since PostgreSQL has no ragged arrays. */
 const SEPARATOR = '\u001f'
 
@@ -176,20 +165,30 @@ function draftRows(drafts: readonly Draft[]) {
 }
 const tagsOf = sql`string_to_array(d.tags, ${SEPARATOR})`
 
-async function insertFresh(tx: Db, job: ImportJob, drafts: readonly Draft[]): Promise<void> {
-  if (drafts.length === 0) return
-  await run(
+/** Stores those whose number is new. Returns the numbers stored. */
+async function insertFresh(tx: Db, job: ImportJob, drafts: readonly Draft[]): Promise<Set<string>> {
+  if (drafts.length === 0) return new Set()
+  const made = await many<{ phone: string }>(
     tx,
-    sql`WITH made AS (
-          INSERT INTO contact (workspace_id, id, phone_e164, country, send_key, key_hash, first_name, last_name, email, language, time_zone,
-                 external_id, tags, attributes, is_active, marketing_opt_in, import_id)
-          SELECT ${job.workspaceId}, d.id, d.e164, d.country, d."sendKey", decode(d."keyHash", 'hex'), d."firstName", d."lastName", d.email,
-                 d.language, d."timeZone", d."externalId", ${tagsOf}, d.attributes::jsonb, coalesce(d."isActive", true), d."marketingOptIn", ${job.id}
-            FROM ${draftRows(drafts)}
-          ON CONFLICT DO NOTHING
-          RETURNING id)
-        INSERT INTO contact_import_change (workspace_id, import_id, contact_id) SELECT ${job.workspaceId}, ${job.id}, id FROM made`,
+    sql`INSERT INTO contact (workspace_id, id, phone_e164, country, send_key, key_hash, first_name, last_name, email, language, time_zone,
+               external_id, tags, attributes, is_active, marketing_opt_in, import_id)
+        SELECT ${job.workspaceId}, d.id, d.e164, d.country, d."sendKey", decode(d."keyHash", 'hex'), d."firstName", d."lastName", d.email,
+               d.language, d."timeZone", d."externalId", ${tagsOf}, d.attributes::jsonb, coalesce(d."isActive", true), d."marketingOptIn", ${job.id}
+          FROM ${draftRows(drafts)}
+        ON CONFLICT (workspace_id, phone_e164) DO NOTHING
+        RETURNING phone_e164 AS phone`,
   )
+  return new Set(made.map(({ phone }) => phone))
+}
+
+async function existingOf(tx: Db, job: ImportJob, drafts: readonly Draft[]): Promise<Map<string, Existing>> {
+  if (drafts.length === 0) return new Map()
+  const rows = await many<Existing>(
+    tx,
+    sql`SELECT id, phone_e164, import_id FROM contact WHERE workspace_id = ${job.workspaceId}
+           AND phone_e164 = ANY(${drafts.map(({ e164 }) => e164)}::text[]) ORDER BY id FOR UPDATE`,
+  )
+  return new Map(rows.map((row) => [row.phone_e164, row]))
 }
 
 /** Cells that are given replace, empty ones leave as is; tags and attributes are added. An opt-out is never undone, nor is a "no". */

@@ -392,9 +392,9 @@ function progressRoutes(routes: OpenAPIHono<AppEnv>, pool: pg.Pool): void {
 async function undo(tx: Db, workspaceId: string, id: string): Promise<void> {
   await run(
     tx,
-    sql`DELETE FROM contact c USING contact_import_change k
-         WHERE k.workspace_id = ${workspaceId} AND k.import_id = ${id} AND k.before IS NULL
-           AND c.workspace_id = k.workspace_id AND c.id = k.contact_id AND c.import_id = ${id}
+    sql`DELETE FROM contact c
+         WHERE c.workspace_id = ${workspaceId} AND c.import_id = ${id}
+           AND NOT EXISTS (SELECT 1 FROM contact_import_change k WHERE k.workspace_id = c.workspace_id AND k.import_id = ${id} AND k.contact_id = c.id)
            AND NOT EXISTS (SELECT 1 FROM recipient r WHERE r.workspace_id = c.workspace_id AND r.contact_id = c.id)`,
   )
   await run(
@@ -406,7 +406,7 @@ async function undo(tx: Db, workspaceId: string, id: string): Promise<void> {
                is_active = (k.before->>'is_active')::boolean, marketing_opt_in = (k.before->>'marketing_opt_in')::boolean,
                import_id = (k.before->>'import_id')::uuid, updated_at = now()
           FROM contact_import_change k
-         WHERE k.workspace_id = ${workspaceId} AND k.import_id = ${id} AND k.before IS NOT NULL
+         WHERE k.workspace_id = ${workspaceId} AND k.import_id = ${id}
            AND c.workspace_id = k.workspace_id AND c.id = k.contact_id AND c.import_id = ${id}`,
   )
   await run(tx, sql`UPDATE contact_import SET undone_at = now() WHERE workspace_id = ${workspaceId} AND id = ${id}`)
