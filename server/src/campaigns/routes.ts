@@ -41,11 +41,20 @@ import { countMatched } from './launch.ts'
 import { previewAudience } from './preview.ts'
 import { type CampaignRow, campaignById, campaignItem, campaignSort, listCampaigns, statusCounts } from './queries.ts'
 import { reprobeHolds } from './reprobe.ts'
+import { decideUnknown, RESEND_OUTCOMES, resendCampaign } from './resend.ts'
 import { Campaign, CampaignInput, CampaignItem, Status } from './schema.ts'
 import { CAMPAIGN_STATUSES, isEditable } from './status.ts'
 import { testSend } from './test-send.ts'
 
 const BASE = '/api/v1/WhatsappCampaign'
+const ResendInput = z
+  .strictObject({
+    outcome: z.enum(RESEND_OUTCOMES),
+    templateId: z.string().refine(isUuid, 'is not an id').optional(),
+    acceptDoubles: z.boolean().optional().openapi({ description: 'Adds the Unknown to Failed and NotDelivered: they may get it twice.' }),
+  })
+  .openapi('Resend')
+const UnknownInput = z.strictObject({ action: z.enum(['resend', 'giveUp']) }).openapi('UnknownDecision')
 const ListQuery = z
   .strictObject({
     ...PageBody,
@@ -345,6 +354,46 @@ export function campaignRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       const { scheduledAt } = c.req.valid('json')
       const answer = await write(c, 200, async (tx, principal) =>
         whole(tx, principal, await scheduleCampaign(deps, tx, principal, id, scheduledAt)),
+      )
+      return c.json(answer, 200)
+    },
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: `${BASE}/{id}/resend`,
+      operationId: 'resendCampaign',
+      tags: ['Campaigns'],
+      summary: 'A draft to the people with one outcome, linked to this campaign',
+      ...requirePermission('WhatsappCampaign:Create'),
+      request: { params: IdParam, body: body(ResendInput) },
+      responses: { 201: json(Campaign), ...usualBody(404, 409) },
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const input = c.req.valid('json')
+      const answer = await write(c, 201, async (tx, principal) => whole(tx, principal, await resendCampaign(tx, principal, id, input)))
+      return c.json(answer, 201)
+    },
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: `${BASE}/{id}/unknown`,
+      operationId: 'decideUnknown',
+      tags: ['Campaigns'],
+      summary: 'Decide about the Unknown: send again, accepting doubles, or give up; answers the campaign, or the child that sends',
+      ...requirePermission('WhatsappCampaign:Execute'),
+      request: { params: IdParam, body: body(UnknownInput) },
+      responses: { 200: json(Campaign), ...usualBody(404, 409) },
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const { action } = c.req.valid('json')
+      const answer = await write(c, 200, async (tx, principal) =>
+        whole(tx, principal, await decideUnknown(deps, tx, principal, id, action)),
       )
       return c.json(answer, 200)
     },

@@ -24,6 +24,7 @@ export type CampaignAction =
   | 'resume'
   | 'cancel'
   | 'duplicate'
+  | 'resend'
   | 'testSend'
   | 'preview'
 
@@ -40,6 +41,7 @@ export function actionsOf(status: CampaignStatus, isHeld: boolean, may: (permiss
     ['resume', executes && (status === 'Running' || status === 'Scheduled') && isHeld],
     ['cancel', executes && nextStatus(status, 'cancel') !== undefined],
     ['testSend', executes && isEditable(status)],
+    ['resend', may('WhatsappCampaign:Create') && (status === 'Completed' || status === 'Cancelled')],
     ['duplicate', may('WhatsappCampaign:Create')],
     ['delete', may('WhatsappCampaign:Delete') && status !== 'Running'],
   ]

@@ -36,7 +36,10 @@ export const ContactFilter = z
     contactIds: z.array(Id).max(10_000).optional(),
     phones: z.array(z.string().max(40)).max(10_000).optional(),
     importId: Id.optional(),
-    campaign: z.strictObject({ id: Id, outcome: z.enum(CAMPAIGN_OUTCOMES) }).optional(),
+    campaign: z
+      .strictObject({ id: Id, outcome: z.enum(CAMPAIGN_OUTCOMES), orUnknown: z.literal(true).optional() })
+      .optional()
+      .openapi({ description: 'orUnknown adds the Unknown: they may have got it already.' }),
   })
   .openapi('ContactFilter')
 export type ContactFilter = z.infer<typeof ContactFilter>
@@ -51,7 +54,7 @@ export type Condition =
   | { readonly contactIds: readonly string[] }
   | { readonly phones: readonly string[] }
   | { readonly importId: string }
-  | { readonly campaignId: string; readonly outcome: (typeof CAMPAIGN_OUTCOMES)[number] }
+  | { readonly campaignId: string; readonly outcome: (typeof CAMPAIGN_OUTCOMES)[number]; readonly orUnknown: boolean }
 
 const some = <T>(list: readonly T[] | undefined): list is readonly T[] => list !== undefined && list.length > 0
 
@@ -66,7 +69,9 @@ export function conditionOf(filter: ContactFilter): Condition {
       ...(some(filter.contactIds) ? [{ contactIds: filter.contactIds }] : []),
       ...(some(filter.phones) ? [{ phones: filter.phones }] : []),
       ...(filter.importId === undefined ? [] : [{ importId: filter.importId }]),
-      ...(filter.campaign === undefined ? [] : [{ campaignId: filter.campaign.id, outcome: filter.campaign.outcome }]),
+      ...(filter.campaign === undefined
+        ? []
+        : [{ campaignId: filter.campaign.id, outcome: filter.campaign.outcome, orUnknown: filter.campaign.orUnknown === true }]),
     ],
   }
 }
@@ -99,7 +104,7 @@ function compile(condition: Condition, workspaceId: string): Sql {
   if ('contactIds' in condition) return sql`c.id = ANY(${condition.contactIds}::uuid[])`
   if ('phones' in condition) return sql`c.phone_e164 = ANY(${knownPhones(condition.phones)}::text[])`
   if ('importId' in condition) return sql`c.import_id = ${condition.importId}`
-  return outcomeSql(condition.campaignId, condition.outcome, workspaceId)
+  return outcomeSql(condition, workspaceId)
 }
 
 const knownPhones = (phones: readonly string[]): string[] => phones.flatMap((phone) => parsePhone(phone)?.e164 ?? [])
@@ -129,9 +134,10 @@ function attributeSql({ key, op, value }: z.infer<typeof AttributeCondition>): S
 }
 
 /** People of an earlier campaign by what became of their message. */
-function outcomeSql(campaignId: string, outcome: (typeof CAMPAIGN_OUTCOMES)[number], workspaceId: string): Sql {
+function outcomeSql({ campaignId, outcome, orUnknown }: Extract<Condition, { readonly outcome: unknown }>, workspaceId: string): Sql {
   const clicked = sql`EXISTS (SELECT 1 FROM button_presser b WHERE b.workspace_id = r.workspace_id AND b.campaign_id = r.campaign_id
                                  AND b.seq = r.seq AND NOT b.is_stop)`
+  const unknown = sql`(m.state = 2 AND NOT m.is_closed)`
   const state: Record<(typeof CAMPAIGN_OUTCOMES)[number], Sql> = {
     Sent: sql`m.state >= 6`,
     Delivered: sql`m.state >= 8`,
@@ -141,10 +147,11 @@ function outcomeSql(campaignId: string, outcome: (typeof CAMPAIGN_OUTCOMES)[numb
     Clicked: clicked,
     NotClicked: sql`m.state >= 8 AND NOT ${clicked}`,
     Failed: sql`m.state IN (5, 7)`,
-    Unknown: sql`m.state = 2`,
+    Unknown: unknown,
   }
   return sql`EXISTS (SELECT 1 FROM recipient r JOIN message m ON m.workspace_id = r.workspace_id AND m.campaign_id = r.campaign_id AND m.seq = r.seq
-                      WHERE r.workspace_id = ${workspaceId} AND r.campaign_id = ${campaignId} AND r.contact_id = c.id AND ${state[outcome]})`
+                      WHERE r.workspace_id = ${workspaceId} AND r.campaign_id = ${campaignId} AND r.contact_id = c.id
+                        AND ${orUnknown ? sql`(${state[outcome]} OR ${unknown})` : state[outcome]})`
 }
 
 /** What a filter names that does not exist here: reported to whoever wrote it. */

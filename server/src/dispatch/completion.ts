@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { inTransaction, many, maybeOne, one, run, sql } from '../platform/db.ts'
+import { hasResendableSql } from './unknown.ts'
 
 /** Running campaigns in which, by the counters, nobody is Pending any more: one cheap row each. */
 export const settledCampaigns = (pool: pg.Pool): Promise<{ workspaceId: string; id: string }[]> =>
@@ -7,7 +8,7 @@ export const settledCampaigns = (pool: pg.Pool): Promise<{ workspaceId: string; 
     pool,
     sql`SELECT c.workspace_id AS "workspaceId", c.id
           FROM campaign c JOIN campaign_counter k ON k.workspace_id = c.workspace_id AND k.campaign_id = c.id
-         WHERE c.status = 'Running' AND c.frozen_at IS NOT NULL
+         WHERE c.status = 'Running' AND c.frozen_at IS NOT NULL AND NOT ${hasResendableSql}
            AND c.audience = k.sent + k.delivered + k.read + k.rejected + k.undelivered + k.skipped + k.unknown + k.cancelled`,
   )
 
@@ -19,8 +20,8 @@ export function completeIfSettled(pool: pg.Pool, workspaceId: string, campaignId
   return inTransaction(pool, async (tx) => {
     const running = await maybeOne<{ audience: number }>(
       tx,
-      sql`SELECT audience FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${campaignId} AND status = 'Running'
-             AND frozen_at IS NOT NULL FOR UPDATE`,
+      sql`SELECT audience FROM campaign c WHERE workspace_id = ${workspaceId} AND id = ${campaignId} AND status = 'Running'
+             AND frozen_at IS NOT NULL AND NOT ${hasResendableSql} FOR UPDATE`,
     )
     if (running === undefined) return false
     const { settled } = await one<{ settled: number }>(

@@ -112,15 +112,20 @@ export async function recordResults(
     await settle(tx, workspaceId, slices, await upsertProofs(tx, workspaceId, rows), rows)
   }
   if (inferences.length > 0) {
-    const rows = byKey(inferences).map((inference) =>
-      inference.state === STATE.pending && statuses.get(inference.campaignId) !== 'Running'
-        ? { ...inference, state: STATE.cancelled }
-        : inference,
-    )
+    const rows = byKey(inferences).map((inference) => withoutRetry(inference, statuses.get(inference.campaignId)))
     const written = await upsertInferences(tx, workspaceId, rows)
     await settle(tx, workspaceId, slices, written, [])
     await writeRetries(tx, workspaceId, rows, written)
   }
+}
+
+/**
+ * No retry follows in a campaign that is not Running: one that was cancelled or failed cancels the recipient, in a completed one (the proof
+ * came after somebody had given the answer up for lost) they surely got nothing and are offered for resend.
+ */
+function withoutRetry(inference: Inference, status: string | undefined): Omit<Inference, 'state'> & { readonly state: State } {
+  if (inference.state !== STATE.pending || status === 'Running') return inference
+  return status === 'Completed' ? { ...inference, state: STATE.rejected, isRetryable: true } : { ...inference, state: STATE.cancelled }
 }
 
 /** The status of campaigns whose recipients might become Pending again, locked against a cancel at the same time. */

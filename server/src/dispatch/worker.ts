@@ -11,6 +11,7 @@ import { numbersWithWork, registerWorker, releaseLease, takeLease, watchOwners }
 import { type DrivenNumber, driveNumber } from './number.ts'
 import { windowOf } from './pacing.ts'
 import { rescueEarlierOwners, rescueStale } from './rescuer.ts'
+import { applyResendPolicy } from './unknown.ts'
 import { WORK_CHANNEL } from './wake.ts'
 
 const SWEEP_EVERY_MS = 1_000
@@ -128,6 +129,7 @@ export async function startWorker(deps: Deps): Promise<Worker> {
       await refresh()
       driver.update(await ordersOf(lease.workspaceId, lease.numberId))
     }
+    if (sweeps % 60 === 1) await applyResendPolicy(pool)
     if (sweeps++ % 5 === 0) await rescueStale(pool, config.SEND_TIMEOUT_MS + config.RESCUE_GRACE_MS)
     for (const { workspaceId, id } of await settledCampaigns(pool)) await completeIfSettled(pool, workspaceId, id)
     if (numbers.size > 0 && ANALYZE_AT.has(sweeps)) await pool.query('ANALYZE recipient, message, campaign_slice')

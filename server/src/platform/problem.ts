@@ -40,6 +40,8 @@ const PROBLEMS = {
   'campaign-not-deletable': { status: 409, title: 'A running campaign cannot be deleted' },
   'campaign-not-editable': { status: 409, title: 'Only a draft or scheduled campaign can be changed' },
   'campaign-not-pausable': { status: 409, title: 'Only a running or scheduled campaign can be paused' },
+  'campaign-not-resendable': { status: 409, title: 'Only an ended campaign can be sent again' },
+  'nothing-unknown': { status: 409, title: 'Nobody is Unknown' },
   'campaign-not-resumable': { status: 409, title: 'This campaign is not on hold' },
   'campaign-not-runnable': { status: 409, title: 'Only a draft or scheduled campaign can be run' },
   'campaign-not-schedulable': { status: 409, title: 'Only a draft or scheduled campaign can be scheduled' },

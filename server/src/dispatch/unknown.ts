@@ -1,0 +1,114 @@
+import type pg from 'pg'
+import { type Db, inTransaction, many, maybeOne, run, type Sql, sql } from '../platform/db.ts'
+import { moveCounts } from './counters.ts'
+import { writeEvents } from './settle.ts'
+import { STATE } from './state.ts'
+
+/** Under policy `resend`, doubt this old is resolved in favour of sending again (delivery.md §3). */
+const RESEND_AFTER = '20 minutes'
+/** No policy resends later than this after the intent (delivery.md §2). */
+export const RESEND_WITHIN = '8 days'
+
+interface Doubted {
+  readonly seq: number
+  readonly attempt: number
+}
+
+/**
+ * Locks the slices of a campaign that hold Unknown and runs one update over those people. The caller holds the campaign's lock.
+ * @param set what becomes of the row; @param only a further condition over alias `m`
+ */
+async function changeUnknown(tx: Db, workspaceId: string, campaignId: string, set: Sql, only: Sql): Promise<Doubted[]> {
+  const slices = await many<{ first_seq: number; last_seq: number }>(
+    tx,
+    sql`SELECT first_seq, last_seq FROM campaign_slice WHERE workspace_id = ${workspaceId} AND campaign_id = ${campaignId} AND unknown > 0
+         ORDER BY slice_no FOR UPDATE`,
+  )
+  if (slices.length === 0) return []
+  return many<Doubted>(
+    tx,
+    sql`UPDATE message m SET ${set}
+          FROM unnest(${slices.map(({ first_seq }) => first_seq)}::int[], ${slices.map(({ last_seq }) => last_seq)}::int[]) AS s (first_seq, last_seq)
+         WHERE m.workspace_id = ${workspaceId} AND m.campaign_id = ${campaignId} AND m.seq BETWEEN s.first_seq AND s.last_seq
+           AND m.state = ${STATE.unknown} AND NOT m.is_closed AND ${only}
+        RETURNING m.seq, m.attempt`,
+  )
+}
+
+/**
+ * Unknown → Pending, in a Running campaign whose lock the caller holds: somebody or a policy accepts that these people may be messaged
+ * twice. A receipt or late answer of the earlier attempt still wins until the next intent.
+ * @returns how many
+ */
+export async function resendUnknown(
+  tx: Db,
+  workspaceId: string,
+  campaignId: string,
+  detail: string,
+  only: Sql = sql`true`,
+): Promise<number> {
+  const people = await changeUnknown(tx, workspaceId, campaignId, sql`prev_state = m.state, state = ${STATE.pending}`, only)
+  if (people.length === 0) return 0
+  await run(
+    tx,
+    sql`INSERT INTO message_retry (workspace_id, campaign_id, seq, attempt, due_at)
+        SELECT ${workspaceId}, ${campaignId}, r.seq, r.attempt, now()
+          FROM unnest(${people.map(({ seq }) => seq)}::int[], ${people.map(({ attempt }) => attempt)}::smallint[]) AS r (seq, attempt)
+        ON CONFLICT (workspace_id, campaign_id, seq) DO UPDATE SET attempt = excluded.attempt, due_at = excluded.due_at`,
+  )
+  const trail = people.map(({ seq, attempt }) => ({ campaignId, seq, attempt, code: null, kind: 'doubt_accepted', detail }))
+  await writeEvents(tx, workspaceId, trail)
+  const at = new Date()
+  await moveCounts(
+    tx,
+    workspaceId,
+    people.map(({ seq }) => ({ campaignId, seq, from: STATE.unknown, to: STATE.pending, wasSending: false, at })),
+  )
+  return people.length
+}
+
+/** Closes the doubt: the people stay Unknown and are offered no further resend. A receipt still tells the truth. Returns how many. */
+export async function giveUpUnknown(tx: Db, workspaceId: string, campaignId: string, detail: string): Promise<number> {
+  const people = await changeUnknown(tx, workspaceId, campaignId, sql`is_closed = true`, sql`true`)
+  const trail = people.map(({ seq, attempt }) => ({ campaignId, seq, attempt, code: null, kind: 'given_up', detail }))
+  await writeEvents(tx, workspaceId, trail)
+  return people.length
+}
+
+/** Running campaigns whose policy is to resend: their old doubt goes back to Pending, with an audit entry of the count. */
+export async function applyResendPolicy(pool: pg.Pool): Promise<number> {
+  const campaigns = await many<{ workspaceId: string; id: string }>(
+    pool,
+    sql`SELECT c.workspace_id AS "workspaceId", c.id
+          FROM campaign c JOIN campaign_counter k ON k.workspace_id = c.workspace_id AND k.campaign_id = c.id
+         WHERE c.status = 'Running' AND c.unknown_policy = 'resend' AND k.unknown > 0`,
+  )
+  let total = 0
+  for (const { workspaceId, id } of campaigns)
+    total += await inTransaction(pool, async (tx) => {
+      const locked = await maybeOne(
+        tx,
+        sql`SELECT 1 FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${id} AND status = 'Running' AND unknown_policy = 'resend' FOR UPDATE`,
+      )
+      if (locked === undefined) return 0
+      const due = sql`coalesce(m.intended_at, m.settled_at) BETWEEN now() - ${RESEND_WITHIN}::interval AND now() - ${RESEND_AFTER}::interval`
+      const count = await resendUnknown(tx, workspaceId, id, 'The campaign’s policy sends again after 20 minutes without proof.', due)
+      if (count > 0)
+        await run(
+          tx,
+          sql`INSERT INTO audit_entry (workspace_id, id, actor_type, actor_name, action, object_type, object_id, detail)
+              VALUES (${workspaceId}, gen_random_uuid(), 'system', 'unknown policy', 'campaign.unknown.resend', 'WhatsappCampaign', ${id},
+                      ${JSON.stringify({ count })})`,
+        )
+      return count
+    })
+  return total
+}
+
+/** Condition over alias `c`: the campaign still has doubt that its policy may resolve by sending again, so it is not settled. */
+export const hasResendableSql = sql`(c.unknown_policy = 'resend' AND EXISTS (
+  SELECT 1 FROM campaign_slice s
+   CROSS JOIN LATERAL (SELECT 1 FROM message m WHERE m.workspace_id = s.workspace_id AND m.campaign_id = s.campaign_id
+                          AND m.seq BETWEEN s.first_seq AND s.last_seq AND m.state = 2 AND NOT m.is_closed
+                          AND coalesce(m.intended_at, m.settled_at) > now() - ${RESEND_WITHIN}::interval LIMIT 1) AS doubt
+   WHERE s.workspace_id = c.workspace_id AND s.campaign_id = c.id AND s.unknown > 0))`
