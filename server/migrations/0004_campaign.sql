@@ -25,6 +25,7 @@ CREATE TABLE campaign (
   created_at      timestamptz NOT NULL DEFAULT now(),
   updated_at      timestamptz NOT NULL DEFAULT now(), -- moves with the editable fields only
   version         int         NOT NULL DEFAULT 1,     -- the ETag: moves with the editable fields only
+  approved_version int,                               -- version whose exact content somebody holding Execute approved
   started_at      timestamptz,
   frozen_at       timestamptz,
   completed_at    timestamptz,

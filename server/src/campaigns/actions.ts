@@ -1,5 +1,5 @@
 import { cancelRemaining } from '../dispatch/cancel.ts'
-import { clearHolds, type Hold, holdsOfCampaign, setHold } from '../dispatch/holds.ts'
+import { clearHolds, type Hold, type HoldReason, holdsOfCampaign, setHold } from '../dispatch/holds.ts'
 import { wakeWorkers } from '../dispatch/wake.ts'
 import { audit } from '../platform/audit.ts'
 import { type Db, run, sql } from '../platform/db.ts'
@@ -55,6 +55,9 @@ async function reload(tx: Db, workspaceId: string, id: string): Promise<Campaign
   return row
 }
 
+/** Holds of a campaign's content or time: changing either lifts them, the next due instant looks again. */
+const CONTENT_HOLDS: readonly HoldReason[] = ['missed_schedule', 'template_paused', 'awaiting_approval']
+
 /** Draft without a time, Scheduled with one. */
 export async function createCampaign(deps: Deps, tx: Db, principal: Principal, input: CampaignInput): Promise<CampaignRow> {
   const { workspaceId, actor } = principal
@@ -103,7 +106,7 @@ export async function updateCampaign(
                scheduled_at = ${input.scheduledAt ?? null}, time_zone = ${input.timeZone ?? null}, updated_at = now(), version = version + 1
          WHERE workspace_id = ${workspaceId} AND id = ${id}`,
   )
-  await clearHolds(tx, { workspaceId, scope: 'campaign', scopeId: id, reasons: ['missed_schedule', 'template_paused'] })
+  await clearHolds(tx, { workspaceId, scope: 'campaign', scopeId: id, reasons: CONTENT_HOLDS })
   await audit(tx, principal, { action: 'campaign.update', objectType: 'WhatsappCampaign', objectId: id })
   return reload(tx, workspaceId, id)
 }
@@ -195,8 +198,16 @@ export const scheduleCampaign = (deps: Deps, tx: Db, principal: Principal, id: s
       workspaceId: principal.workspaceId,
       scope: 'campaign',
       scopeId: id,
-      reasons: ['missed_schedule', 'template_paused'],
+      reasons: CONTENT_HOLDS,
     })
+  })
+
+/** Approves the exact content as it stands: any later change needs another approval. Where approval is required, nothing starts without. */
+export const approveCampaign = (tx: Db, principal: Principal, id: string): Promise<CampaignRow> =>
+  step(tx, principal, id, { refusal: 'campaign-not-approvable', action: 'approve' }, async (row) => {
+    if (!isEditable(row.status)) throw new Problem('campaign-not-approvable', `The campaign is ${row.status}.`)
+    await run(tx, sql`UPDATE campaign SET approved_version = version WHERE workspace_id = ${principal.workspaceId} AND id = ${id}`)
+    await clearHolds(tx, { workspaceId: principal.workspaceId, scope: 'campaign', scopeId: id, reasons: ['awaiting_approval'] })
   })
 
 export const unscheduleCampaign = (tx: Db, principal: Principal, id: string): Promise<CampaignRow> =>

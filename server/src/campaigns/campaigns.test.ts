@@ -236,6 +236,22 @@ test('a schedule missed by more than the grace waits for a person; running it cl
   assert.deepEqual([ran.status, ran.hold], ['Running', null])
 })
 
+test('where approval is required a due campaign waits for the approval of its exact content', async () => {
+  await run(t.deps.pool, sql`UPDATE workspace SET approval_required = true WHERE id = ${t.workspaceId}`)
+  const { id } = await create({ scheduledAt: tomorrow() })
+  const seen = async () => (await t.request('GET', `WhatsappCampaign/${id}`)).body
+  assert.equal((await t.request('POST', `WhatsappCampaign/${id}/approve`)).status, 200)
+  await t.request('PUT', `WhatsappCampaign/${id}`, { body: plain({ name: 'Changed', scheduledAt: tomorrow() }) })
+  await due(id)
+  await sweep(t.deps)
+  assert.deepEqual([(await seen()).status, (await seen()).hold.reason], ['Scheduled', 'awaiting_approval'])
+  assert.equal((await t.request('POST', `WhatsappCampaign/${id}/approve`)).body.hold, null)
+  await sweep(t.deps)
+  assert.equal((await seen()).status, 'Running')
+  assert.equal((await t.request('POST', `WhatsappCampaign/${id}/approve`)).body.code, 'campaign-not-approvable')
+  await run(t.deps.pool, sql`UPDATE workspace SET approval_required = false WHERE id = ${t.workspaceId}`)
+})
+
 test('a paused campaign does not start when it is due', async () => {
   const { id } = await create({ scheduledAt: tomorrow() })
   await t.request('POST', `WhatsappCampaign/${id}/pause`)

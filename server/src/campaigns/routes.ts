@@ -26,6 +26,7 @@ import { isUuid } from '../platform/ids.ts'
 import { Problem, usual, usualBody } from '../platform/problem.ts'
 import { HeaderMediaInput, RenderedText, Variables } from '../templates/routes.ts'
 import {
+  approveCampaign,
   cancelCampaign,
   createCampaign,
   deleteCampaign,
@@ -297,6 +298,7 @@ export function campaignRoutes(deps: Deps): OpenAPIHono<AppEnv> {
   ])[] = [
     ['cancel', 'Cancel: nobody further is messaged; what was sent keeps its results', 'WhatsappCampaign:Execute', cancelCampaign],
     ['pause', 'Pause: the campaign keeps its status and waits', 'WhatsappCampaign:Execute', pauseCampaign],
+    ['approve', 'Approve the content as it stands, where the workspace requires it', 'WhatsappCampaign:Execute', approveCampaign],
     ['unschedule', 'Back to a draft', 'WhatsappCampaign:Edit', unscheduleCampaign],
   ]
   for (const [verb, summary, permission, act] of steps)

@@ -36,14 +36,20 @@ export async function sweep(deps: Deps): Promise<void> {
 /** Starts one due campaign, or holds or fails it with its reason. The row's lock makes it once. */
 function startDue(deps: Deps, workspaceId: string, id: string): Promise<void> {
   return inTransaction(deps.pool, async (tx) => {
-    const campaign = await maybeOne<CampaignRow & { is_missed: boolean }>(
+    const campaign = await maybeOne<CampaignRow & { is_missed: boolean; needs_approval: boolean }>(
       tx,
-      sql`SELECT *, scheduled_at < now() - ${deps.config.MISSED_SCHEDULE_GRACE_MS} * interval '1 millisecond' AS is_missed
+      sql`SELECT *, approved_version IS DISTINCT FROM version
+                   AND (SELECT approval_required FROM workspace w WHERE w.id = campaign.workspace_id) AS needs_approval,
+                 scheduled_at < now() - ${deps.config.MISSED_SCHEDULE_GRACE_MS} * interval '1 millisecond' AS is_missed
             FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${id} AND status = 'Scheduled' AND deleted_at IS NULL AND scheduled_at <= now()
              FOR UPDATE SKIP LOCKED`,
     )
     if (campaign === undefined) return
     const at = { workspaceId, scope: 'campaign', scopeId: id } as const
+    if (campaign.needs_approval) {
+      await setHold(tx, { ...at, reason: 'awaiting_approval', detail: 'Somebody who may run campaigns must approve its content first.' })
+      return
+    }
     if (campaign.is_missed) {
       await setHold(tx, {
         ...at,
@@ -78,5 +84,5 @@ export async function start(tx: Db, workspaceId: string, id: string): Promise<vo
     tx,
     sql`UPDATE campaign SET status = 'Running', started_at = now(), frozen_at = NULL WHERE workspace_id = ${workspaceId} AND id = ${id}`,
   )
-  await clearHolds(tx, { workspaceId, scope: 'campaign', scopeId: id, reasons: ['missed_schedule'] })
+  await clearHolds(tx, { workspaceId, scope: 'campaign', scopeId: id, reasons: ['missed_schedule', 'awaiting_approval'] })
 }

@@ -5,6 +5,7 @@ import { isKeptOutSql } from '../contacts/eligibility.ts'
 import { inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { addressesOf } from './address.ts'
+import { watchAmbiguity } from './ambiguity.ts'
 import { type Driver, type Orders, type Ports, type Result, startDriver, type TestSend } from './driver.ts'
 import { clearHolds, setHold } from './holds.ts'
 import { intend, intendRetries, nextSlice, recipientsPast } from './intent.ts'
@@ -22,6 +23,8 @@ const TEST_WITHIN = '60 seconds'
 export interface DrivenNumber {
   readonly lease: Lease
   readonly driver: Driver
+  /** What there is to do now, and how fast. */
+  update(orders: Orders): void
   /** Takes over a changed token or secret of the account; requests under way end on the old connection. */
   refresh(): Promise<void>
   close(): Promise<void>
@@ -45,6 +48,8 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Pro
     })
   }
   const watch = watchOutage(deps, lease, () => sender.probe())
+  const ambiguity = watchAmbiguity()
+  let window = orders.window
   const suspicions = new Map<string, number>()
   const ports: Ports = {
     nextSlice: (campaign, fromSlice) => nextSlice(pool, campaign, fromSlice),
@@ -56,6 +61,7 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Pro
     async send(message) {
       const outcome = await sender.send(message)
       watch.saw(outcome.kind !== 'accepted' && outcome.kind !== 'refused')
+      if (ambiguity.saw(outcome.kind === 'ambiguous', performance.now(), window)) await holdForDoubt(deps, lease)
       return outcome
     },
     record: (results: readonly Result[]) => recordBatch(pool, lease, results, suspicions),
@@ -73,6 +79,10 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Pro
   return {
     lease,
     driver,
+    update(now) {
+      window = now.window
+      driver.update(now)
+    },
     async refresh() {
       const now = await credentialsOf(pool, lease)
       if (now.updatedAt.getTime() === credentials.updatedAt.getTime()) return
@@ -86,6 +96,17 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Pro
       await sender.close()
     },
   }
+}
+
+async function holdForDoubt(deps: Deps, lease: Lease): Promise<void> {
+  deps.log.warn({ numberId: lease.numberId }, 'too many answers leave doubt: holding the number')
+  await setHold(deps.pool, {
+    workspaceId: lease.workspaceId,
+    scope: 'number',
+    scopeId: lease.numberId,
+    reason: 'ambiguity_breaker',
+    detail: 'Too many of Meta’s answers in ten minutes did not tell whether the message was accepted.',
+  }).catch((error: unknown) => deps.log.error({ err: error }, 'hold could not be written'))
 }
 
 /** Which account a number belongs to, and when its secrets last changed. */

@@ -125,9 +125,9 @@ export async function startWorker(deps: Deps): Promise<Worker> {
         await releaseLease(pool, lease)
       }
     }
-    for (const { lease, driver, refresh } of numbers.values()) {
+    for (const { lease, update, refresh } of numbers.values()) {
       await refresh()
-      driver.update(await ordersOf(lease.workspaceId, lease.numberId))
+      update(await ordersOf(lease.workspaceId, lease.numberId))
     }
     if (sweeps % 60 === 1) await applyResendPolicy(pool)
     if (sweeps++ % 5 === 0) await rescueStale(pool, config.SEND_TIMEOUT_MS + config.RESCUE_GRACE_MS)

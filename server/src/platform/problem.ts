@@ -36,6 +36,7 @@ const PROBLEMS = {
   'phone-column-missing': { status: 422, title: 'No column of the file holds phone numbers' },
   'unreadable-file': { status: 422, title: 'The file cannot be read as CSV' },
   // campaigns
+  'campaign-not-approvable': { status: 409, title: 'Only a draft or scheduled campaign can be approved' },
   'campaign-not-cancellable': { status: 409, title: 'This campaign can no longer be cancelled' },
   'campaign-not-deletable': { status: 409, title: 'A running campaign cannot be deleted' },
   'campaign-not-editable': { status: 409, title: 'Only a draft or scheduled campaign can be changed' },
