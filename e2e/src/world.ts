@@ -14,6 +14,10 @@ export interface World {
   server(): ServerProcess
   /** kill -9, then a new process on the same database and port. */
   crashAndRestart(): Promise<void>
+  /** SIGTERM, then a new process; the exit code of the old one. */
+  restart(): Promise<number | null>
+  /** One more process that only dispatches, on the same database. */
+  addWorker(): Promise<ServerProcess>
   close(): Promise<void>
 }
 
@@ -53,6 +57,7 @@ export async function makeWorld(options: {
       throw error
     })
   let server = await start()
+  const workers: ServerProcess[] = []
   const api = makeApi(publicUrl, environment.BOOTSTRAP_API_KEY)
   const accountId = await connectAccount(api, simulator)
   return {
@@ -64,7 +69,18 @@ export async function makeWorld(options: {
       await server.kill()
       server = await start()
     },
+    async restart() {
+      const code = await server.stop()
+      server = await start()
+      return code
+    },
+    async addWorker() {
+      const worker = await startServer({ ...environment, ROLE: 'worker', PORT: String(await freePort()) })
+      workers.push(worker)
+      return worker
+    },
     async close() {
+      for (const worker of workers) await worker.stop()
       await server.stop()
       await simulator.close()
     },

@@ -101,3 +101,12 @@ CREATE TABLE hold (
   code           int,                                -- Meta's error code when one set it
   PRIMARY KEY (workspace_id, scope, scope_id, reason)
 );
+-- When a hold was last cleared: a late answer or a repeated receipt from before must not set it again.
+CREATE TABLE hold_cleared (
+  workspace_id uuid        NOT NULL REFERENCES workspace (id),
+  scope        text        NOT NULL,
+  scope_id     text        NOT NULL,
+  reason       text        NOT NULL,
+  at           timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (workspace_id, scope, scope_id, reason)
+);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type TestMeta, testMeta } from '../accounts/test-meta.ts'
-import { setHold } from '../dispatch/holds.ts'
+import { clearHolds, setHold } from '../dispatch/holds.ts'
 import { one, run, sql } from '../platform/db.ts'
 import { freezeCampaign } from './freeze.ts'
 import { addContacts } from './test-campaign.ts'
@@ -111,4 +111,18 @@ test('a cancel while the audience is being written wins: it answers at once, and
   }
   const left = await one<{ n: number }>(t.deps.pool, sql`SELECT count(*) AS n FROM recipient WHERE campaign_id = ${body.id}`)
   assert.equal(left.n, 0)
+})
+
+test('news from before a hold was cleared does not set it again; later news does', async () => {
+  const { deps, workspaceId } = meta.t
+  const hold = { workspaceId, scope: 'account', scopeId: accountId, reason: 'payment', detail: '' } as const
+  const before = new Date(Date.now() - 1_000)
+  await setHold(deps.pool, hold)
+  assert.equal(await hasHold(), true)
+  assert.equal(await clearHolds(deps.pool, { workspaceId, scope: 'account', scopeId: accountId }), 1)
+  await setHold(deps.pool, { ...hold, happenedAt: before })
+  assert.equal(await hasHold(), false)
+  await setHold(deps.pool, { ...hold, happenedAt: new Date(Date.now() + 1_000) })
+  assert.equal(await hasHold(), true)
+  await clearHolds(deps.pool, { workspaceId, scope: 'account', scopeId: accountId })
 })

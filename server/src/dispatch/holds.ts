@@ -35,6 +35,8 @@ export interface HoldInput {
   /** Meta's error code when one set it. */
   readonly code?: number
   readonly autoResumeAt?: Date
+  /** When the trouble happened: news older than the last clearing of this hold is no news. Absent: now. */
+  readonly happenedAt?: Date
 }
 export interface Hold {
   readonly scope: HoldScope
@@ -50,7 +52,9 @@ export async function setHold(tx: Db, hold: HoldInput): Promise<void> {
   await run(
     tx,
     sql`INSERT INTO hold AS h (workspace_id, scope, scope_id, reason, auto_resume_at, detail, code)
-        VALUES (${hold.workspaceId}, ${hold.scope}, ${hold.scopeId}, ${hold.reason}, ${hold.autoResumeAt ?? null}, ${hold.detail}, ${hold.code ?? null})
+        SELECT ${hold.workspaceId}, ${hold.scope}, ${hold.scopeId}, ${hold.reason}, ${hold.autoResumeAt ?? null}::timestamptz, ${hold.detail}, ${hold.code ?? null}::int
+         WHERE NOT EXISTS (SELECT 1 FROM hold_cleared k WHERE k.workspace_id = ${hold.workspaceId} AND k.scope = ${hold.scope}
+                              AND k.scope_id = ${hold.scopeId} AND k.reason = ${hold.reason} AND k.at > ${hold.happenedAt ?? null}::timestamptz)
         ON CONFLICT (workspace_id, scope, scope_id, reason) DO UPDATE
            SET detail = excluded.detail, code = excluded.code, auto_resume_at = excluded.auto_resume_at,
                since = CASE WHEN h.auto_resume_at <= now() THEN now() ELSE h.since END`,
@@ -64,8 +68,11 @@ export const clearHolds = (
 ): Promise<number> =>
   run(
     tx,
-    sql`DELETE FROM hold WHERE workspace_id = ${at.workspaceId} AND scope = ${at.scope} AND scope_id = ${at.scopeId}
-           AND reason = ANY(${at.reasons ?? HOLD_REASONS}::text[])`,
+    sql`WITH gone AS (
+          DELETE FROM hold WHERE workspace_id = ${at.workspaceId} AND scope = ${at.scope} AND scope_id = ${at.scopeId}
+             AND reason = ANY(${at.reasons ?? HOLD_REASONS}::text[]) RETURNING reason)
+        INSERT INTO hold_cleared (workspace_id, scope, scope_id, reason) SELECT ${at.workspaceId}, ${at.scope}, ${at.scopeId}, reason FROM gone
+        ON CONFLICT (workspace_id, scope, scope_id, reason) DO UPDATE SET at = now()`,
   )
 
 /** The scopes whose holds stop a campaign. */

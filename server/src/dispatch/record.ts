@@ -52,7 +52,15 @@ export async function recordBatch(pool: pg.Pool, lease: Lease, results: readonly
         account: campaign.accountId,
         portfolio: '',
       }
-      demand({ workspaceId, scope: refusal.scope, scopeId: ids[refusal.scope], reason: refusal.reason, detail: title, code })
+      demand({
+        workspaceId,
+        scope: refusal.scope,
+        scopeId: ids[refusal.scope],
+        reason: refusal.reason,
+        detail: title,
+        code,
+        happenedAt: intended.intendedAt,
+      })
     }
     if (refusal.class === 'never' && refusal.suspicious) {
       const inARow = (suspicions.get(campaign.id) ?? 0) + 1

@@ -3,6 +3,7 @@ import { type Db, many, run, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
 import { type Move, moveCounts, sliceOf } from './counters.ts'
 import { setHold } from './holds.ts'
+import { INFERABLE } from './moves.ts'
 import { type FoldedProof, foldProofs, type Proof } from './proof.ts'
 import { isAccepted, STATE, type State } from './state.ts'
 
@@ -226,7 +227,7 @@ async function upsertInferences(
            SET prev_state = m.state, prev_error_code = m.error_code, state = excluded.state, tries = excluded.tries,
                error_code = excluded.error_code, error_title = excluded.error_title, is_retryable = excluded.is_retryable,
                failed_at = excluded.failed_at, settled_at = now()
-         WHERE m.attempt = excluded.attempt AND m.state IN (1, 2) -- the same attempt, and nothing proven since
+         WHERE m.attempt = excluded.attempt AND m.state = ANY(${INFERABLE}::smallint[]) -- the same attempt, and nothing proven since
         RETURNING m.campaign_id, m.seq, m.state, m.prev_state, m.error_code, m.prev_error_code, m.wamid, (xmax = 0) AS is_new`,
   )
 }

@@ -17,8 +17,6 @@ import { optOutFacts, STOPPED_MARKETING } from './intake.ts'
 import { contactsOf, learnFromReceipts, messageByWamid, moveIdentity, said } from './people.ts'
 
 const BODIES_MAX = 100
-/** A failure told later than this holds nothing: if it lasts, the next message says so, and a repetition must not undo a person's mending. */
-const NEWS_MS = 600_000
 /** Bodies that got our 200 and could not be read: kept in `webhook_set_aside` for a person. */
 const setAside = new Counter({
   name: 'fanfare_webhooks_set_aside_total',
@@ -250,12 +248,11 @@ async function applyStatuses(deps: Deps, tx: Db, workspaceId: string, events: re
       : []
   })
   await learnFromReceipts(tx, workspaceId, told)
-  await applyFailures(now, tx, workspaceId, events, byProof)
+  await applyFailures(tx, workspaceId, events, byProof)
 }
 
 /** What a failed receipt says beyond its recipient: an opt-out, or trouble of the template, the number or the account. */
 async function applyFailures(
-  now: Date,
   tx: Db,
   workspaceId: string,
   events: readonly Located<StatusEvent>[],
@@ -278,7 +275,7 @@ async function applyFailures(
       continue
     }
     const refusal = refusalOf(event.errorCode)
-    if (refusal?.class !== 'hold' || event.at.getTime() < now.getTime() - NEWS_MS) continue
+    if (refusal?.class !== 'hold') continue
     const [campaign] =
       proof === undefined
         ? []
@@ -295,7 +292,15 @@ async function applyFailures(
     }[refusal.scope]
     if (!scopeId) continue
     const detail = event.errorTitle ?? `Meta reports error ${event.errorCode}.`
-    await setHold(tx, { workspaceId, scope: refusal.scope, scopeId, reason: refusal.reason, detail, code: event.errorCode })
+    await setHold(tx, {
+      workspaceId,
+      scope: refusal.scope,
+      scopeId,
+      reason: refusal.reason,
+      detail,
+      code: event.errorCode,
+      happenedAt: event.at,
+    })
   }
 }
 
