@@ -204,6 +204,21 @@ test('a late answer of the same attempt heals Unknown; one of an older attempt t
   await assertConsistent(id)
 })
 
+test('late news of an earlier attempt moves nothing while a later attempt is in flight', async () => {
+  const id = await frozen()
+  await step(id, 0, 1)
+  await inTx((tx) => recordResults(tx, t.workspaceId, [], [infer(id, 1, STATE.pending)]))
+  const again = await intendRetries(t.deps.pool, campaignOf(id), lease, 1)
+  assert.deepEqual(again.kind === 'intended' && again.intended.map(({ seq, attempt }) => [seq, attempt]), [[1, 2]])
+  for (const state of [STATE.pending, STATE.unknown, STATE.rejected] as const) {
+    await inTx((tx) => recordResults(tx, t.workspaceId, [], [infer(id, 1, state, 1)]))
+    assert.equal(await stateOf(id, 1), STATE.sending)
+  }
+  assert.equal((await one<{ n: number }>(t.deps.pool, sql`SELECT count(*) AS n FROM message_retry WHERE campaign_id = ${id}`)).n, 0)
+  await inTx((tx) => recordResults(tx, t.workspaceId, [accept(id, 1, 2)], []))
+  await assertConsistent(id)
+})
+
 test('a second message id for one recipient leaves an entry in the trail', async () => {
   const id = await frozen()
   await step(id, 0, 1)
