@@ -9,6 +9,7 @@ CREATE TABLE whatsapp_account (
   app_id                     text,
   access_token_sealed        bytea       NOT NULL,
   app_secret_sealed          bytea,                  -- null: META_APP_SECRET
+  app_secret_mark            bytea,                  -- keyed hash: tells accounts of one Meta app without opening the secret
   webhook_verify_token_sealed bytea,                 -- null: META_WEBHOOK_VERIFY_TOKEN
   graph_base_url             text,
   subscribed_at              timestamptz,            -- the app is subscribed to the WABA: without it no receipt ever comes

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { type MetaClient, type MetaPhoneNumber, metaClient } from '../meta/client.ts'
 import { type Db, many, maybeOne, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
@@ -110,6 +111,10 @@ export const sealAccount = (
   return {
     accessToken: seal(FIELD.token, input.accessToken),
     appSecret: seal(FIELD.secret, input.appSecret),
+    secretMark:
+      input.appSecret === undefined
+        ? null
+        : createHmac('sha256', secrets.derive('app-secret')).update(input.appSecret).digest().subarray(0, 16),
     verifyToken: seal(FIELD.verify, input.webhookVerifyToken),
   }
 }

@@ -174,10 +174,10 @@ export function accountRoutes(deps: Deps): OpenAPIHono<AppEnv> {
           const sealed = sealAccount(secrets, workspaceId, input)
           const made = await run(
             tx,
-            sql`INSERT INTO whatsapp_account (workspace_id, id, name, waba_id, portfolio_id, access_token_sealed, app_secret_sealed,
+            sql`INSERT INTO whatsapp_account (workspace_id, id, name, waba_id, portfolio_id, access_token_sealed, app_secret_sealed, app_secret_mark,
                        webhook_verify_token_sealed, graph_base_url)
                 VALUES (${workspaceId}, ${id}, ${input.name}, ${input.wabaId}, ${input.portfolioId ?? null}, ${sealed.accessToken},
-                        ${sealed.appSecret}, ${sealed.verifyToken}, ${input.graphBaseUrl ?? null})
+                        ${sealed.appSecret}, ${sealed.secretMark}, ${sealed.verifyToken}, ${input.graphBaseUrl ?? null})
                 ON CONFLICT (waba_id) WHERE removed_at IS NULL DO NOTHING`,
           )
           if (made === 0) throw new Problem('account-exists', 'This WABA is already connected to this installation.')
@@ -270,6 +270,7 @@ export function accountRoutes(deps: Deps): OpenAPIHono<AppEnv> {
                  SET name = ${input.name}, portfolio_id = ${input.portfolioId ?? null}, graph_base_url = ${input.graphBaseUrl ?? null},
                      access_token_sealed = coalesce(${sealed.accessToken}, access_token_sealed),
                      app_secret_sealed = coalesce(${sealed.appSecret}, app_secret_sealed),
+                     app_secret_mark = coalesce(${sealed.secretMark}, app_secret_mark),
                      webhook_verify_token_sealed = coalesce(${sealed.verifyToken}, webhook_verify_token_sealed), updated_at = now()
                WHERE workspace_id = ${workspaceId} AND id = ${id} RETURNING ${accountColumns}`,
         )

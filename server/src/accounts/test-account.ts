@@ -18,8 +18,8 @@ export async function insertAccount(t: TestApp, wabaId = '215589313241560', phon
   })
   await run(
     pool,
-    sql`INSERT INTO whatsapp_account (workspace_id, id, name, waba_id, access_token_sealed, app_secret_sealed, webhook_verify_token_sealed)
-        VALUES (${t.workspaceId}, ${ids.accountId}, 'Test', ${wabaId}, ${sealed.accessToken}, ${sealed.appSecret}, ${sealed.verifyToken})`,
+    sql`INSERT INTO whatsapp_account (workspace_id, id, name, waba_id, access_token_sealed, app_secret_sealed, app_secret_mark, webhook_verify_token_sealed)
+        VALUES (${t.workspaceId}, ${ids.accountId}, 'Test', ${wabaId}, ${sealed.accessToken}, ${sealed.appSecret}, ${sealed.secretMark}, ${sealed.verifyToken})`,
   )
   await run(
     pool,

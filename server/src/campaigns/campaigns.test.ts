@@ -327,7 +327,7 @@ test('every route refuses no key, the wrong permission and another workspace’s
     ['GET', `WhatsappCampaign/${id}`],
     ['PUT', `WhatsappCampaign/${id}`, plain()],
     ['DELETE', `WhatsappCampaign/${id}`],
-    ...['quick-run', 'cancel', 'pause', 'resume', 'unschedule', 'duplicate'].map(
+    ...['quick-run', 'cancel', 'pause', 'resume', 'approve', 'unschedule', 'duplicate'].map(
       (verb) => ['POST', `WhatsappCampaign/${id}/${verb}`] as [string, string],
     ),
     ['POST', `WhatsappCampaign/${id}/schedule`, { scheduledAt: tomorrow() }],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { TEST_APP_SECRET } from '../accounts/test-account.ts'
+import { insertAccount, TEST_APP_SECRET } from '../accounts/test-account.ts'
 import { addContacts, frozenCampaign, type TestWorld, testWorld } from '../campaigns/test-campaign.ts'
 import { addressesOf } from '../dispatch/address.ts'
 import { many, one, run, sql } from '../platform/db.ts'
@@ -98,4 +98,23 @@ test('an entry of an account that is not ours keeps nobody out', async () => {
     [],
   )
   assert.equal(await isOut(await contactOf(2)), false)
+})
+
+test('an entry speaks for another account of the workspace only when the same app secret signs for both', async () => {
+  const other = await insertAccount(t, '300000000000001', '300000000000002', '15550001234')
+  const stop = (from: string) =>
+    post(
+      { messages: [{ from, id: `wamid.${from}`, timestamp: now(), type: 'text', text: { body: 'STOP' } }] },
+      '300000000000001',
+      '300000000000002',
+    )
+  const isKnown = async (from: string) =>
+    (await many(t.deps.pool, sql`SELECT 1 FROM contact WHERE wa_id = ${from} AND opted_out_at IS NOT NULL`)).length === 1
+  await stop('919711111111')
+  while ((await processInbox(t.deps)) > 0);
+  assert.equal(await isKnown('919711111111'), true)
+  await run(t.deps.pool, sql`UPDATE whatsapp_account SET app_secret_mark = '\\x01' WHERE id = ${other.accountId}`)
+  await stop('919722222222')
+  while ((await processInbox(t.deps)) > 0);
+  assert.equal(await isKnown('919722222222'), false)
 })

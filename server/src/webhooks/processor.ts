@@ -107,10 +107,11 @@ async function isolate(deps: Deps): Promise<number> {
 }
 
 async function applyBodies(deps: Deps, tx: Db, workspaceId: string, rows: readonly InboxRow[]): Promise<void> {
-  const known = await knownOf(tx, workspaceId)
+  const known = new Map<string, Known>()
+  for (const accountId of new Set(rows.map((row) => row.account_id))) known.set(accountId, await knownOf(tx, workspaceId, accountId))
   // What accounts went through counts in the order it happened, not in the order it was told.
   const when = (event: MetaEvent) => (event.kind === 'account' ? event.at.getTime() : 0)
-  const events = rows.flatMap((row) => eventsOf(row, known)).sort((a, b) => when(a) - when(b))
+  const events = rows.flatMap((row) => eventsOf(row, known.get(row.account_id) as Known)).sort((a, b) => when(a) - when(b))
   await applyStatuses(
     deps,
     tx,
@@ -176,14 +177,18 @@ function eventsOf(row: InboxRow, known: Known): Located<MetaEvent>[] {
   })
 }
 
-async function knownOf(tx: Db, workspaceId: string): Promise<Known> {
+/** The account in the path, and the others of the same workspace whose webhooks the same app secret signs. */
+async function knownOf(tx: Db, workspaceId: string, pathAccountId: string): Promise<Known> {
   const accounts = await many<{ id: string; waba_id: string }>(
     tx,
-    sql`SELECT id, waba_id FROM whatsapp_account WHERE workspace_id = ${workspaceId} AND removed_at IS NULL`,
+    sql`SELECT a.id, a.waba_id FROM whatsapp_account a JOIN whatsapp_account p ON p.workspace_id = a.workspace_id
+         WHERE a.workspace_id = ${workspaceId} AND p.id = ${pathAccountId} AND a.removed_at IS NULL
+           AND (a.id = p.id OR a.app_secret_mark IS NOT DISTINCT FROM p.app_secret_mark)`,
   )
   const numbers = await many<{ id: string; account_id: string; phone_number_id: string }>(
     tx,
-    sql`SELECT id, account_id, phone_number_id FROM phone_number WHERE workspace_id = ${workspaceId} AND removed_at IS NULL`,
+    sql`SELECT id, account_id, phone_number_id FROM phone_number WHERE workspace_id = ${workspaceId} AND removed_at IS NULL
+           AND account_id = ANY(${accounts.map(({ id }) => id)}::uuid[])`,
   )
   return {
     accounts: new Map(accounts.map(({ id, waba_id }) => [waba_id, id])),
