@@ -113,3 +113,23 @@ for (const [text, instant] of [
   ['z', undefined],
 ] as const)
   test(`${text} is ${instant ?? 'no instant'}`, () => assert.equal(readInstant(text)?.toISOString(), instant))
+
+for (const [query, pointer] of [
+  ['page=abc', '?page'],
+  ['page=0x10', '?page'],
+  ['page=0', '?page'],
+  ['pageSize=1e1', '?pageSize'],
+  ['pageSize=201', '?pageSize'],
+  ['page=99999999999999999999', '?page'],
+] as const)
+  test(`?${query} is one bad field`, async () => {
+    const answer = await t.request('GET', `Suppression?${query}`)
+    assert.deepEqual([answer.status, answer.body.errors.map((error: { pointer: string }) => error.pointer)], [422, [pointer]])
+  })
+
+test('a country that does not exist, and a change of no tags, are refused by name', async () => {
+  const workspace = await t.request('PUT', `Workspace/${t.workspaceId}`, { body: { name: 'W', defaultCountry: 'XX' } })
+  assert.deepEqual([workspace.status, workspace.body.errors[0].pointer], [422, '/defaultCountry'])
+  const tags = await t.request('POST', 'Contact/bulk-tags', { body: { contactFilter: { everyone: true } } })
+  assert.deepEqual([tags.status, tags.body.errors[0].pointer], [422, '/add'])
+})

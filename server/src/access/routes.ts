@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { isCountry } from '../contacts/identity.ts'
 import { audit } from '../platform/audit.ts'
 import { join, many, maybeOne, one, run, sql } from '../platform/db.ts'
 import {
@@ -74,11 +75,7 @@ const WorkspaceInput = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
     timeZone: z.string().max(64).refine(isTimeZone, 'is not a time zone, such as Asia/Kolkata').default('UTC'),
-    defaultCountry: z
-      .string()
-      .regex(/^[A-Z]{2}$/, 'is not an ISO 3166 alpha-2 code')
-      .nullable()
-      .default(null),
+    defaultCountry: z.string().refine(isCountry, 'is not an ISO 3166 alpha-2 code').nullable().default(null),
     requireMarketingOptIn: z.boolean().default(false),
     utilityThroughOptOut: z.boolean().default(false),
     approvalRequired: z.boolean().default(false),

@@ -23,6 +23,7 @@ import {
   principalOf,
   requirePermission,
   router,
+  wholeNumber,
 } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
 import { Problem, usual } from '../platform/problem.ts'
@@ -285,7 +286,7 @@ export function analyticsRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       tags: ['Reports'],
       summary: 'Clicks by button and over time; with `button`, who pressed it',
       ...requirePermission('WhatsappCampaign:View'),
-      request: { params: IdParam, query: z.strictObject({ ...PageQuery, button: z.coerce.number().int().min(0).max(9).optional() }) },
+      request: { params: IdParam, query: z.strictObject({ ...PageQuery, button: wholeNumber(0, 9).optional() }) },
       responses: {
         200: json(
           z

@@ -331,6 +331,8 @@ test('every route refuses no key, the wrong permission and another workspace’s
       (verb) => ['POST', `WhatsappCampaign/${id}/${verb}`] as [string, string],
     ),
     ['POST', `WhatsappCampaign/${id}/schedule`, { scheduledAt: tomorrow() }],
+    ['POST', `WhatsappCampaign/${id}/resend`, { outcome: 'Failed' }],
+    ['POST', `WhatsappCampaign/${id}/unknown`, { action: 'giveUp' }],
     ['POST', `WhatsappCampaign/${id}/test-send`, { phones: ['+919876500011'] }],
     ...['contacts', 'button-clicks', 'failures', 'replies', 'timeline', 'export', 'events'].map(
       (name) => ['GET', `WhatsappCampaign/${id}/${name}`] as [string, string],

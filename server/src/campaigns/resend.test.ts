@@ -156,20 +156,3 @@ test('a late proof that nothing was written, in a completed campaign, is a failu
   const { counts } = (await t.request('GET', `WhatsappCampaign/${id}`)).body
   assert.deepEqual([counts.failed, counts.unknown, counts.cancelled], [2, 1, 0])
 })
-
-test('the two routes ask for their permission', async () => {
-  const id = await completed()
-  for (const [path, body] of [
-    ['resend', { outcome: 'Failed' }],
-    ['unknown', { action: 'giveUp' }],
-  ] as const) {
-    const call = (key: string) =>
-      t.app.request(`/api/v1/WhatsappCampaign/${id}/${path}`, {
-        method: 'POST',
-        headers: { 'X-API-Key': key, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      })
-    const weak = (await t.request('POST', 'ApiKey', { body: { name: 'weak', permissions: ['WhatsappCampaign:View'] } })).body.key
-    assert.deepEqual([(await call('')).status, (await call(weak)).status], [401, 403])
-  }
-})

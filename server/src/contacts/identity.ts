@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto'
-import parseWithMetadata, { type CountryCode } from 'libphonenumber-js/max'
+import parseWithMetadata, { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
 import type { Secrets } from '../platform/secrets.ts'
+
+/** An ISO 3166 alpha-2 code of a country with phone numbers; written in either case. */
+export const isCountry = (code: string): boolean => isSupportedCountry(code)
 
 export interface Phone {
   /** `+919876500011` */

@@ -60,6 +60,7 @@ const BulkTags = z
     add: z.array(Tag).max(TAGS_MAX).default([]),
     remove: z.array(Tag).max(TAGS_MAX).default([]),
   })
+  .refine(({ add, remove }) => add.length + remove.length > 0, { error: 'Name tags to add or to remove.', path: ['add'] })
   .openapi('BulkTags')
 const BulkDelete = z.strictObject({ contactFilter: ContactFilter, confirmCount: z.int().min(0) }).openapi('BulkDelete')
 const OptChange = z

@@ -2,7 +2,12 @@ import { z } from '@hono/zod-openapi'
 import { InstantOut, iso, isoOrNull } from '../platform/http.ts'
 
 const Text = z.string().trim().max(200)
-export const Tag = z.string().trim().min(1).max(64)
+export const Tag = z
+  .string()
+  .trim()
+  .min(1)
+  .max(64)
+  .refine((tag) => !/\p{Cc}/u.test(tag), 'holds a control character')
 export const TAGS_MAX = 50
 export const ATTRIBUTES_MAX = 100
 export const ATTRIBUTE_LENGTH_MAX = 1_024

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type pg from 'pg'
+import { isCountry } from '../contacts/identity.ts'
 import { audit } from '../platform/audit.ts'
 import { csvLine, csvStream, guardCell } from '../platform/csv.ts'
 import { type Db, many, maybeOne, run, sql } from '../platform/db.ts'
@@ -86,11 +87,7 @@ const importOf = (row: Row): z.infer<typeof Import> => ({
 
 const Form = z.strictObject({
   mapping: z.record(z.string(), z.string()).default({}),
-  defaultCountry: z
-    .string()
-    .regex(/^[A-Z]{2}$/, 'is not an ISO 3166 alpha-2 code')
-    .nullable()
-    .default(null),
+  defaultCountry: z.string().refine(isCountry, 'is not an ISO 3166 alpha-2 code').nullable().default(null),
   tags: z.array(z.string().trim().min(1).max(64)).max(50).default([]),
   onExisting: z.enum(['update', 'skip']).default('update'),
   dryRun: z.boolean().default(false),

@@ -150,10 +150,19 @@ export const PageBody = {
   pageNumber: z.int().min(1).max(1_000_000_000).default(1),
   pageSize: z.int().min(1).max(PAGE_SIZE_MAX).default(10),
 }
+/** A whole number of a query, written in digits only. */
+export const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,10}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(min).max(max))
+    .openapi({ type: 'integer' })
+
 /** Page of a query: `page`, `pageSize`. */
 export const PageQuery = {
-  page: z.coerce.number().int().min(1).max(1_000_000_000).default(1),
-  pageSize: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(20),
+  page: wholeNumber(1, 1_000_000_000).default(1),
+  pageSize: wholeNumber(1, PAGE_SIZE_MAX).default(20),
 }
 
 export const Paged = <Item extends z.ZodType>(item: Item, name: string) =>

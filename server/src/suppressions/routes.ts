@@ -99,7 +99,8 @@ export function suppressionRoutes({ pool, secrets }: Deps): OpenAPIHono<AppEnv> 
           tx,
           sql`INSERT INTO suppression AS s (workspace_id, key_hash, id, phone_e164, reason, source)
               VALUES (${workspaceId}, ${hash}, ${newId()}, ${phone.e164}, ${input.reason}, 'api')
-              ON CONFLICT (workspace_id, key_hash) DO UPDATE SET phone_e164 = coalesce(s.phone_e164, excluded.phone_e164)
+              ON CONFLICT (workspace_id, key_hash) DO UPDATE SET phone_e164 = coalesce(s.phone_e164, excluded.phone_e164),
+                        reason = CASE WHEN excluded.reason = '' THEN s.reason ELSE excluded.reason END
               RETURNING id, phone_e164, reason, source, created_at`,
         )
         await audit(tx, principal, {
