@@ -4,9 +4,10 @@ import { after, before, test } from 'node:test'
 import { insertAccount, TEST_APP_SECRET } from '../accounts/test-account.ts'
 import { addContacts, frozenCampaign, type TestWorld, testWorld } from '../campaigns/test-campaign.ts'
 import { addressesOf } from '../dispatch/address.ts'
-import { many, one, run, sql } from '../platform/db.ts'
+import { recordResults } from '../dispatch/settle.ts'
+import { inTransaction, many, one, run, sql } from '../platform/db.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
-import { processInbox } from './processor.ts'
+import { processInbox, retryUnmatched } from './processor.ts'
 
 const WABA = '215589313241560'
 const NUMBER = '441785372345678'
@@ -117,4 +118,37 @@ test('an entry speaks for another account of the workspace only when the same ap
   await stop('919722222222')
   while ((await processInbox(t.deps)) > 0);
   assert.equal(await isKnown('919722222222'), false)
+})
+
+test('a receipt that matched nothing is tried again: applied once its message is known, else kept for later, filed after eight days', async () => {
+  const people = await many<{ seq: number; address: string }>(
+    t.deps.pool,
+    sql`SELECT seq, address FROM recipient WHERE campaign_id = ${campaignId} AND seq <= 2 ORDER BY seq DESC`,
+  )
+  for (const { seq, address } of people)
+    await post({ statuses: [{ id: `wamid.late.${seq}`, status: 'delivered', timestamp: now(), recipient_id: address.replace('+', '') }] })
+  while ((await processInbox(t.deps)) > 0);
+  const waiting = () =>
+    many<{ wamid: string; filed_as: string | null }>(
+      t.deps.pool,
+      sql`SELECT receipt->>'wamid' AS wamid, filed_as FROM unmatched_receipt WHERE receipt->>'wamid' LIKE 'wamid.late.%' ORDER BY 1`,
+    )
+  assert.equal((await waiting()).length, 2)
+  await run(
+    t.deps.pool,
+    sql`UPDATE campaign_slice SET cursor_seq = last_seq, sending = last_seq - first_seq + 1 WHERE campaign_id = ${campaignId}`,
+  )
+  await inTransaction(t.deps.pool, (tx) =>
+    recordResults(
+      tx,
+      t.workspaceId,
+      [{ campaignId, seq: 1, attempt: 1, wamid: 'wamid.late.1', acceptedAt: new Date(), intendedAt: new Date(), isHeld: false }],
+      [],
+    ),
+  )
+  await run(t.deps.pool, sql`UPDATE unmatched_receipt SET next_try_at = now(), first_at = now() - interval '9 days'`)
+  await retryUnmatched(t.deps)
+  assert.deepEqual(await waiting(), [{ wamid: 'wamid.late.2', filed_as: 'foreign' }])
+  const { state } = await one<{ state: number }>(t.deps.pool, sql`SELECT state FROM message WHERE campaign_id = ${campaignId} AND seq = 1`)
+  assert.equal(state, 8)
 })

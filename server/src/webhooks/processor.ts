@@ -360,24 +360,36 @@ export async function retryUnmatched(deps: Deps): Promise<void> {
       sql`SELECT workspace_id, id, receipt, first_at FROM unmatched_receipt WHERE filed_as IS NULL AND next_try_at <= now()
            ORDER BY next_try_at LIMIT 200 FOR UPDATE SKIP LOCKED`,
     )
-    for (const { workspace_id: workspaceId, id, receipt, first_at } of rows) {
-      const event: StatusEvent = { ...receipt, at: new Date(receipt.at) }
-      const address = event.callbackData === null ? undefined : addresses.readAddress(event.callbackData)
-      const at = address?.kind === 'message' ? address : await findByPerson(tx, workspaceId, event)
-      const left =
-        at === undefined
-          ? [event]
-          : await applyProofs(tx, workspaceId, [proofOf(event, { campaignId: at.campaignId, seq: at.seq, attempt: null }, deps.now())])
-      const ageMs = deps.now().getTime() - first_at.getTime()
-      if (left.length === 0) await run(tx, sql`DELETE FROM unmatched_receipt WHERE workspace_id = ${workspaceId} AND id = ${id}`)
-      else
+    for (const [workspaceId, own] of Map.groupBy(rows, (row) => row.workspace_id)) {
+      const found: { readonly row: (typeof own)[number]; readonly isOurs: boolean; readonly proof: Proof | undefined }[] = []
+      for (const row of own) {
+        const event: StatusEvent = { ...row.receipt, at: new Date(row.receipt.at) }
+        const address = event.callbackData === null ? undefined : addresses.readAddress(event.callbackData)
+        const at = address?.kind === 'message' ? address : await findByPerson(tx, workspaceId, event)
+        const proof = at && proofOf(event, { campaignId: at.campaignId, seq: at.seq, attempt: null }, deps.now())
+        found.push({ row, isOurs: address !== undefined, proof })
+      }
+      // all at once: slices and counters are locked in one order whatever order the receipts came in
+      const left = new Set(
+        await applyProofs(
+          tx,
+          workspaceId,
+          found.flatMap(({ proof }) => (proof === undefined ? [] : [proof])),
+        ),
+      )
+      const isMatched = ({ proof }: (typeof found)[number]) => proof !== undefined && !left.has(proof)
+      const matched = found.filter(isMatched).map(({ row }) => row.id)
+      await run(tx, sql`DELETE FROM unmatched_receipt WHERE workspace_id = ${workspaceId} AND id = ANY(${matched}::uuid[])`)
+      for (const { row, isOurs } of found.filter((one) => !isMatched(one))) {
+        const ageMs = deps.now().getTime() - row.first_at.getTime()
         await run(
           tx,
           sql`UPDATE unmatched_receipt
                  SET next_try_at = now() + ${Math.max(60, ageMs / 1_000)} * interval '1 second',
-                     filed_as = CASE WHEN ${ageMs > 8 * 86_400_000} THEN ${address === undefined ? 'foreign' : 'expired'} END
-               WHERE workspace_id = ${workspaceId} AND id = ${id}`,
+                     filed_as = CASE WHEN ${ageMs > 8 * 86_400_000} THEN ${isOurs ? 'expired' : 'foreign'} END
+               WHERE workspace_id = ${workspaceId} AND id = ${row.id}`,
         )
+      }
     }
   })
 }
