@@ -219,13 +219,14 @@ test('late news of an earlier attempt moves nothing while a later attempt is in 
   await assertConsistent(id)
 })
 
-test('a second message id for one recipient leaves an entry in the trail', async () => {
+test('a second message id for one recipient leaves one entry in the trail, however often it is told', async () => {
   const id = await frozen()
   await step(id, 0, 1)
   await inTx((tx) => recordResults(tx, t.workspaceId, [accept(id, 1)], []))
-  await inTx((tx) =>
-    applyProofs(tx, t.workspaceId, [{ campaignId: id, seq: 1, attempt: 1, state: STATE.sent, at: new Date(), wamid: 'wamid.other' }]),
-  )
+  for (let copy = 0; copy < 3; copy++)
+    await inTx((tx) =>
+      applyProofs(tx, t.workspaceId, [{ campaignId: id, seq: 1, attempt: 1, state: STATE.sent, at: new Date(), wamid: 'wamid.other' }]),
+    )
   const events = await many<{ kind: string }>(
     t.deps.pool,
     sql`SELECT kind FROM message_event WHERE campaign_id = ${id} AND kind = 'double'`,

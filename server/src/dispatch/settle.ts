@@ -1,6 +1,8 @@
+import { Counter } from 'prom-client'
 import { moveFailures } from '../analytics/failure-counts.ts'
 import { type Db, many, run, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
+import { metrics } from '../platform/metrics.ts'
 import { type Move, moveCounts, sliceOf } from './counters.ts'
 import { setHold } from './holds.ts'
 import { INFERABLE } from './moves.ts'
@@ -8,6 +10,12 @@ import { type FoldedProof, foldProofs, type Proof } from './proof.ts'
 import { isAccepted, STATE, type State } from './state.ts'
 
 export type { Proof } from './proof.ts'
+
+const doublesTotal = new Counter({
+  name: 'fanfare_doubles_total',
+  help: 'Second messages that Meta accepted for one recipient without anybody having accepted the doubt: an alarm',
+  registers: [metrics],
+})
 
 /** What came of one attempt, decided by outcome.ts; applied only while that attempt is the latest and unsettled. */
 export interface Inference {
@@ -351,18 +359,33 @@ export async function writeEvents(tx: Db, workspaceId: string, events: readonly 
   )
 }
 
-/** A second message id for one recipient: a person was messaged twice, or an operator's resend met a late acceptance. */
+/** A second message id for one recipient: a person was messaged twice. Told once per id, and not where a person or policy accepted it. */
 async function alarmDoubles(tx: Db, workspaceId: string, written: readonly Written[], proofs: readonly ProofRow[]): Promise<void> {
   const wamids = new Map(written.map((row) => [keyOf(row.campaign_id, row.seq), row.wamid]))
   const doubles = proofs.flatMap((proof) => {
     const known = wamids.get(keyOf(proof.campaignId, proof.seq))
-    return [proof.wamid, proof.otherWamid].filter((wamid) => wamid !== null && wamid !== known).map((wamid) => ({ proof, wamid }))
+    return [proof.wamid, proof.otherWamid]
+      .filter((wamid) => wamid !== null && wamid !== known)
+      .map((wamid) => ({ ...proof, code: null, kind: 'double', detail: `second message id ${wamid}` }))
   })
-  await writeEvents(
+  if (doubles.length === 0) return
+  const trail = await many<{ campaign_id: string; seq: number; kind: string; detail: string }>(
     tx,
-    workspaceId,
-    doubles.map(({ proof, wamid }) => ({ ...proof, code: null, kind: 'double', detail: `second message id ${wamid}` })),
+    sql`SELECT e.campaign_id, e.seq, e.kind, e.detail
+          FROM message_event e JOIN unnest(${doubles.map((d) => d.campaignId)}::uuid[], ${doubles.map((d) => d.seq)}::int[]) AS k (campaign_id, seq)
+            ON e.campaign_id = k.campaign_id AND e.seq = k.seq
+         WHERE e.workspace_id = ${workspaceId} AND e.kind IN ('double', 'doubt_accepted')`,
   )
+  const isExpected = (double: (typeof doubles)[number]) =>
+    trail.some(
+      (line) =>
+        line.campaign_id === double.campaignId &&
+        line.seq === double.seq &&
+        (line.kind === 'doubt_accepted' || line.detail === double.detail),
+    )
+  const fresh = doubles.filter((double) => !isExpected(double))
+  doublesTotal.inc(fresh.length)
+  await writeEvents(tx, workspaceId, fresh)
 }
 
 /**
