@@ -21,6 +21,7 @@ import {
   principalOf,
   requirePermission,
   router,
+  TimeZone,
 } from '../platform/http.ts'
 import { write } from '../platform/idempotency.ts'
 import { Problem, problems } from '../platform/problem.ts'
@@ -63,18 +64,10 @@ const Workspace = z
     updatedAt: InstantOut,
   })
   .openapi('Workspace')
-const isTimeZone = (zone: string): boolean => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
-  } catch {
-    return false
-  }
-}
 const WorkspaceInput = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
-    timeZone: z.string().max(64).refine(isTimeZone, 'is not a time zone, such as Asia/Kolkata').default('UTC'),
+    timeZone: TimeZone.default('UTC'),
     defaultCountry: z.string().refine(isCountry, 'is not an ISO 3166 alpha-2 code').nullable().default(null),
     requireMarketingOptIn: z.boolean().default(false),
     utilityThroughOptOut: z.boolean().default(false),

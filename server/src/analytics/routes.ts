@@ -23,6 +23,7 @@ import {
   principalOf,
   requirePermission,
   router,
+  TimeZone,
   wholeNumber,
 } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
@@ -145,14 +146,6 @@ const Minute = z
 const Trail = Recipient.extend({ events: z.array(TimelineEntry), text: RenderedText.nullable() }).openapi('RecipientTrail')
 
 const absent = () => new Problem('not-found', 'There is no such campaign.')
-const isTimeZone = (zone: string): boolean => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
-  } catch {
-    return false
-  }
-}
 const share = (part: number, whole: number): number | null => (whole === 0 ? null : Math.round((part / whole) * 10_000) / 10_000)
 
 /** Reports: read-only, and none of them counts rows of recipients or messages. */
@@ -177,7 +170,7 @@ export function analyticsRoutes(deps: Deps): OpenAPIHono<AppEnv> {
         query: z.strictObject({
           from: Instant.optional(),
           to: Instant.optional(),
-          timeZone: z.string().max(64).refine(isTimeZone, 'is not a time zone, such as Asia/Kolkata').optional(),
+          timeZone: TimeZone.optional(),
         }),
       },
       responses: { 200: json(Dashboard), ...usual() },

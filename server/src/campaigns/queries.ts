@@ -1,6 +1,6 @@
 import type { ContactFilter } from '../contacts/filter.ts'
 import type { HoldReason, HoldTargets } from '../dispatch/holds.ts'
-import { type Db, empty, join, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
+import { type Db, empty, join, likeText, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
 import { iso, isoOrNull } from '../platform/http.ts'
 import type { TemplateComponent } from '../templates/parameters.ts'
 import type { HeaderMedia } from '../templates/render.ts'
@@ -98,13 +98,12 @@ export interface CampaignQuery {
   readonly createdFrom?: Date | undefined
   readonly createdTo?: Date | undefined
 }
-const likeText = (text: string): string => `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
 const conditionsOf = (workspaceId: string, query: CampaignQuery): Sql =>
   join(
     [
       sql`c.workspace_id = ${workspaceId}`,
       ...(query.status === undefined ? [] : [sql`c.status = ${query.status}`]),
-      ...(query.nameFilter === undefined || query.nameFilter === '' ? [] : [sql`c.name ILIKE ${likeText(query.nameFilter)}`]),
+      ...(query.nameFilter === undefined || query.nameFilter === '' ? [] : [sql`c.name ILIKE ${`%${likeText(query.nameFilter)}%`}`]),
       ...(query.templateId === undefined ? [] : [sql`c.template_id = ${query.templateId}`]),
       ...(query.createdFrom === undefined ? [] : [sql`c.created_at >= ${query.createdFrom}`]),
       ...(query.createdTo === undefined ? [] : [sql`c.created_at < ${query.createdTo}`]),

@@ -1,20 +1,11 @@
 import { z } from '@hono/zod-openapi'
 import { ContactFilter } from '../contacts/filter.ts'
-import { Instant, InstantOut } from '../platform/http.ts'
+import { Instant, InstantOut, TimeZone } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
 import { HeaderMediaInput, Variables } from '../templates/routes.ts'
 import { CAMPAIGN_STATUSES } from './status.ts'
 
 const Id = z.string().refine(isUuid, 'is not an id').openapi({ format: 'uuid' })
-const isTimeZone = (zone: string): boolean => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** What a campaign is made of (api.md §3.1). The first four fields are the user's own; the rest is optional. */
 export const CampaignInput = z
   .strictObject({
@@ -25,7 +16,7 @@ export const CampaignInput = z
     senderId: Id.nullable().optional(),
     variables: Variables.optional(),
     headerMedia: HeaderMediaInput.nullable().optional(),
-    timeZone: z.string().max(64).refine(isTimeZone, 'is not a time zone, such as Asia/Kolkata').nullable().optional(),
+    timeZone: TimeZone.nullable().optional(),
     ratePerSecond: z.int().min(1).max(10_000).nullable().optional(),
     unknownPolicy: z.enum(['hold', 'confident', 'resend']).optional(),
   })

@@ -1,4 +1,4 @@
-import { type Db, empty, join, many, maybeOne, one, run, type Sql, sql } from '../platform/db.ts'
+import { type Db, empty, join, likeText, many, maybeOne, one, run, type Sql, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { type ContactFilter, compileFilter } from './filter.ts'
@@ -78,8 +78,6 @@ export async function deleteContacts(tx: Db, workspaceId: string, which: Sql): P
   )
   return run(tx, sql`DELETE FROM contact c WHERE c.workspace_id = ${workspaceId} AND ${which}`)
 }
-
-const likeText = (text: string): string => text.replace(/[\\%_]/g, (character) => `\\${character}`)
 
 /** Name or phone: contains, by the trigram index; under three characters: starts with. */
 export function searchSql(searchTerm: string): Sql {

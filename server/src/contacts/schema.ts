@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { InstantOut, iso, isoOrNull } from '../platform/http.ts'
+import { InstantOut, iso, isoOrNull, TimeZone } from '../platform/http.ts'
 
 const Text = z.string().trim().max(200)
 export const Tag = z
@@ -11,15 +11,6 @@ export const Tag = z
 export const TAGS_MAX = 50
 export const ATTRIBUTES_MAX = 100
 export const ATTRIBUTE_LENGTH_MAX = 1_024
-const isTimeZone = (zone: string): boolean => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** A contact as people and programs write it. Numbers in any common writing; national ones by the workspace's country. */
 export const ContactInput = z
   .strictObject({
@@ -32,7 +23,7 @@ export const ContactInput = z
       .regex(/^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$/, 'is not a language code such as en or pt_BR')
       .nullable()
       .optional(),
-    timeZone: z.string().max(64).refine(isTimeZone, 'is not a time zone, such as Asia/Kolkata').nullable().optional(),
+    timeZone: TimeZone.nullable().optional(),
     tags: z.array(Tag).max(TAGS_MAX).optional(),
     attributes: z
       .record(z.string().min(1).max(200), z.union([z.string().max(ATTRIBUTE_LENGTH_MAX), z.number(), z.boolean(), z.null()]))

@@ -41,7 +41,6 @@ interface Recipient {
 interface World {
   readonly people: readonly Recipient[]
   readonly memory: readonly (readonly Memory[])[]
-  readonly isAlive: readonly boolean[]
   readonly owner: number
   readonly crashes: number
   readonly isCancelled: boolean
@@ -63,7 +62,6 @@ export function explore(bounds: Bounds, variant?: Variant): Verdict {
       () => ({ state: 'pending', attempt: 0, accepted: 0, receipts: 0, knowsWamid: false }) as const,
     ),
     memory: [[], []],
-    isAlive: [true, true],
     owner: 0,
     crashes: 0,
     isCancelled: false,
@@ -131,7 +129,6 @@ function stepsOf(world: World, bounds: Bounds, variant: Variant | undefined): [s
 
   for (const w of [0, 1]) {
     const mine = world.memory[w] as readonly Memory[]
-    if (!world.isAlive[w]) continue
     const owns = world.owner === w
     world.people.forEach(({ state, attempt }, r) => {
       const open = world.people.filter((known) => known.state === 'sending').length

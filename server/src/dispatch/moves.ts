@@ -11,8 +11,8 @@ export interface AllowedMove {
 }
 
 /**
- * Every move a recipient may make after the freeze: the one place of it. The statements that write inferences take their WHERE from here,
- * and the model checker (model.test.ts) explores exactly these.
+ * Every move a recipient may make after the freeze. The statement that writes inferences takes its WHERE from here and the model checker
+ * (model.test.ts) explores these; the statements of proofs, cancel and doubt are held to it by review and their own tests.
  */
 export const MOVES: readonly AllowedMove[] = [
   { from: ['pending'], to: ['sending', 'skipped'], by: 'intent' },

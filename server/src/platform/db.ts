@@ -109,3 +109,6 @@ export async function inTransaction<T>(
     }
   }
 }
+
+/** A text as LIKE takes it literally: `%` and `_` are no wildcards. */
+export const likeText = (text: string): string => text.replace(/[\\%_]/g, (character) => `\\${character}`)

@@ -137,6 +137,17 @@ export const Instant = z
     return z.NEVER
   })
   .openapi({ type: 'string', format: 'date-time' })
+const isTimeZone = (zone: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}
+/** A time zone by its IANA name. */
+export const TimeZone = z.string().max(64).refine(isTimeZone, 'is not a time zone, such as Asia/Kolkata')
+
 /** An instant of an answer: UTC with milliseconds. */
 export const InstantOut = z.string().openapi({ format: 'date-time', example: '2026-12-24T09:00:00.000Z' })
 export const iso = (date: Date): string => date.toISOString()

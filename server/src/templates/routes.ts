@@ -5,7 +5,7 @@ import { metaCall, SyncResult } from '../accounts/routes.ts'
 import { contactFieldSql } from '../contacts/fields.ts'
 import { audit } from '../platform/audit.ts'
 import { trackedPrefixes } from '../platform/config.ts'
-import { type Db, join, many, maybeOne, one, run, sql } from '../platform/db.ts'
+import { type Db, join, likeText, many, maybeOne, one, run, sql } from '../platform/db.ts'
 import {
   type AppEnv,
   body,
@@ -130,8 +130,6 @@ const templateOf = (row: Row): z.infer<typeof Template> => ({
   updatedAt: iso(row.updated_at),
 })
 const absent = () => new Problem('not-found', 'There is no such template.')
-const likeText = (text: string): string => `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
-
 const templateById = (db: Db, workspaceId: string, id: string) =>
   maybeOne<Row>(db, sql`SELECT * FROM template WHERE workspace_id = ${workspaceId} AND id = ${id} AND removed_at IS NULL`)
 
@@ -177,7 +175,7 @@ export function templateRoutes(deps: Deps): OpenAPIHono<AppEnv> {
           ...(query.status === undefined ? [] : [sql`upper(status) = upper(${query.status})`]),
           ...(query.category === undefined ? [] : [sql`upper(category) = upper(${query.category})`]),
           ...(query.accountId === undefined ? [] : [sql`account_id = ${query.accountId}`]),
-          ...(query.nameFilter === undefined ? [] : [sql`name ILIKE ${likeText(query.nameFilter)}`]),
+          ...(query.nameFilter === undefined ? [] : [sql`name ILIKE ${`%${likeText(query.nameFilter)}%`}`]),
         ],
         sql` AND `,
       )
