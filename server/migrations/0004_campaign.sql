@@ -125,6 +125,7 @@ CREATE TABLE message (
   state            smallint    NOT NULL CHECK (state BETWEEN 0 AND 9),
   prev_state       smallint,                         -- before the latest write: tells that write which counters to move
   prev_error_code  int,
+  prev_failed_at   timestamptz,                      -- and in which minute of the series
   attempt          smallint    NOT NULL DEFAULT 0,   -- highest attempt intended
   tries            smallint    NOT NULL DEFAULT 0,   -- attempts that count towards the 5
   skip_reason      text,

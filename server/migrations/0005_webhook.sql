@@ -71,6 +71,15 @@ CREATE TABLE button_counter (
   PRIMARY KEY (workspace_id, campaign_id, button_index)
 );
 
+-- People who clicked or replied, once each: whoever inserts the row counts the person, however many processes apply webhooks.
+CREATE TABLE recipient_act (
+  workspace_id uuid NOT NULL,
+  campaign_id  uuid NOT NULL,
+  seq          int  NOT NULL,
+  kind         text NOT NULL CHECK (kind IN ('clicked', 'replied')),
+  PRIMARY KEY (workspace_id, campaign_id, seq, kind)
+);
+
 -- Everything people wrote back. campaign_id and seq are null when it belongs to no campaign (delivery.md, api.md §3.1: context, else 72 h).
 CREATE TABLE reply (
   workspace_id uuid        NOT NULL REFERENCES workspace (id),

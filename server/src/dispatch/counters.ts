@@ -1,3 +1,4 @@
+import { type FailureMove, moveFailures } from '../analytics/failure-counts.ts'
 import { type Db, run, sql } from '../platform/db.ts'
 import { type ShownStatus, STATE, type State, shownStatus } from './state.ts'
 
@@ -17,6 +18,38 @@ export interface Move {
   readonly wasCancelledWithoutRow?: boolean
   /** When it happened, for the per-minute series. */
   readonly at: Date
+  /** When it had failed, if it had: a failure that proof undoes is taken back where it was counted. */
+  readonly failedBefore?: Date | null
+}
+
+/** What people did with a message: people who clicked, presses, people who replied, people who opted out. */
+export interface Acts {
+  readonly clicked?: number
+  readonly clicks?: number
+  readonly replied?: number
+  readonly optedOut?: number
+}
+/** One press of a button. */
+export interface Press {
+  readonly campaignId: string
+  readonly button: number
+  /** The person had not pressed this button before. */
+  readonly isFirst: boolean
+  readonly isStop: boolean
+  readonly at: Date
+}
+
+/**
+ * Count moves gathered over one transaction and written at its end, each table in key order: counters are the last locks of the lock order
+ * (delivery.md §2), so a transaction that still has a slice, a message or a contact to lock must not hold them yet.
+ */
+export interface Tally {
+  /** The caller holds the slice's lock and has written the message row. */
+  move(move: Move): void
+  failure(move: FailureMove): void
+  act(campaignId: string, acts: Acts): void
+  press(press: Press): void
+  flush(tx: Db, workspaceId: string): Promise<void>
 }
 
 type SliceColumn = 'sent' | 'delivered' | 'read' | 'failed' | 'skipped' | 'unknown' | 'cancelled'
@@ -30,12 +63,14 @@ const SLICE_COLUMN: Record<ShownStatus, SliceColumn | undefined> = {
   Unknown: 'unknown',
   Cancelled: 'cancelled',
 }
-type MinuteColumn = 'sent' | 'delivered' | 'read' | 'failed'
-type CounterColumn = Exclude<SliceColumn, 'failed'> | 'rejected' | 'undelivered'
-const counterColumn = (state: State): CounterColumn | undefined => {
+type MinuteColumn = 'sent' | 'delivered' | 'read' | 'failed' | 'clicked'
+type StateColumn = Exclude<SliceColumn, 'failed'> | 'rejected' | 'undelivered'
+type CounterColumn = StateColumn | 'clicked' | 'clicks' | 'replied' | 'optedOut'
+type ButtonColumn = 'clicks' | 'unique'
+const counterColumn = (state: State): StateColumn | undefined => {
   if (state === STATE.rejected) return 'rejected'
   if (state === STATE.undelivered) return 'undelivered'
-  return SLICE_COLUMN[shownStatus(state)] as CounterColumn | undefined
+  return SLICE_COLUMN[shownStatus(state)] as StateColumn | undefined
 }
 
 /** A sparse table of deltas: row key → column → sum. */
@@ -48,37 +83,63 @@ function add<C extends string>(table: Deltas<C>, key: string, column: C | undefi
   table.set(key, row)
 }
 
-/**
- * Moves slice counts, campaign counters and the per-minute series by the previous state of each recipient. The caller holds the slice
- * locks (delivery.md §2, lock order) and has written the message rows in this transaction.
- */
-export async function moveCounts(tx: Db, workspaceId: string, moves: readonly Move[]): Promise<void> {
-  const slices = new Map() as Deltas<SliceColumn | 'sending'>
-  const counters = new Map() as Deltas<CounterColumn>
-  const minutes = new Map() as Deltas<MinuteColumn>
-  for (const { campaignId, seq, from, to, wasSending, wasCancelledWithoutRow, at } of moves) {
-    const slice = `${campaignId} ${sliceOf(seq)}`
-    if (wasSending) add(slices, slice, 'sending', -1)
-    if (wasCancelledWithoutRow) add(counters, campaignId, 'cancelled', -1)
-    if (from === to) continue
-    if (from !== undefined) {
-      add(slices, slice, SLICE_COLUMN[shownStatus(from)], -1)
-      add(counters, campaignId, counterColumn(from), -1)
-    }
-    add(slices, slice, SLICE_COLUMN[shownStatus(to)], 1)
-    add(counters, campaignId, counterColumn(to), 1)
+const minuteOf = (campaignId: string, at: Date) => `${campaignId} ${new Date(Math.floor(at.getTime() / 60_000) * 60_000).toISOString()}`
+const failedIn = (state: State) => (shownStatus(state) === 'Failed' ? 1 : 0)
 
-    const minute = `${campaignId} ${new Date(Math.floor(at.getTime() / 60_000) * 60_000).toISOString()}`
-    const rank = from ?? STATE.pending
-    if (to >= STATE.sent && rank < STATE.sent) add(minutes, minute, 'sent', 1)
-    if (to >= STATE.delivered && rank < STATE.delivered) add(minutes, minute, 'delivered', 1)
-    if (to === STATE.read) add(minutes, minute, 'read', 1)
-    const failed = (state: State) => (shownStatus(state) === 'Failed' ? 1 : 0)
-    add(minutes, minute, 'failed', failed(to) - failed(rank))
+export function makeTally(): Tally {
+  const slices: Deltas<SliceColumn | 'sending'> = new Map()
+  const counters: Deltas<CounterColumn> = new Map()
+  const minutes: Deltas<MinuteColumn> = new Map()
+  const buttons: Deltas<ButtonColumn> = new Map()
+  const failures: FailureMove[] = []
+  return {
+    move({ campaignId, seq, from, to, wasSending, wasCancelledWithoutRow, at, failedBefore }) {
+      const slice = `${campaignId} ${sliceOf(seq)}`
+      if (wasSending) add(slices, slice, 'sending', -1)
+      if (wasCancelledWithoutRow) add(counters, campaignId, 'cancelled', -1)
+      if (from === to) return
+      if (from !== undefined) {
+        add(slices, slice, SLICE_COLUMN[shownStatus(from)], -1)
+        add(counters, campaignId, counterColumn(from), -1)
+      }
+      add(slices, slice, SLICE_COLUMN[shownStatus(to)], 1)
+      add(counters, campaignId, counterColumn(to), 1)
+
+      const minute = minuteOf(campaignId, at)
+      const rank = from ?? STATE.pending
+      if (to >= STATE.sent && rank < STATE.sent) add(minutes, minute, 'sent', 1)
+      if (to >= STATE.delivered && rank < STATE.delivered) add(minutes, minute, 'delivered', 1)
+      if (to === STATE.read) add(minutes, minute, 'read', 1)
+      add(minutes, minute, 'failed', failedIn(to))
+      add(minutes, minuteOf(campaignId, failedBefore ?? at), 'failed', -failedIn(rank))
+    },
+    failure: (move) => void failures.push(move),
+    act(campaignId, acts) {
+      for (const [column, delta] of Object.entries(acts)) add(counters, campaignId, column as keyof Acts, delta)
+    },
+    press({ campaignId, button, isFirst, isStop, at }) {
+      add(buttons, `${campaignId} ${button}`, 'clicks', 1)
+      add(buttons, `${campaignId} ${button}`, 'unique', isFirst ? 1 : 0)
+      add(minutes, minuteOf(campaignId, at), 'clicked', isStop ? 0 : 1)
+      add(counters, campaignId, 'clicks', 1)
+    },
+    async flush(tx, workspaceId) {
+      await updateSlices(tx, workspaceId, slices)
+      await moveFailures(tx, workspaceId, failures)
+      await updateCounters(tx, workspaceId, counters)
+      await updateMinutes(tx, workspaceId, minutes)
+      await updateButtons(tx, workspaceId, buttons)
+      for (const table of [slices, counters, minutes, buttons]) table.clear()
+      failures.length = 0
+    },
   }
-  await updateSlices(tx, workspaceId, slices)
-  await updateCounters(tx, workspaceId, counters)
-  await updateMinutes(tx, workspaceId, minutes)
+}
+
+/** A tally of these moves, written at once: for transactions that lock nothing after it. */
+export async function moveCounts(tx: Db, workspaceId: string, moves: readonly Move[]): Promise<void> {
+  const tally = makeTally()
+  for (const move of moves) tally.move(move)
+  await tally.flush(tx, workspaceId)
 }
 
 async function updateSlices(tx: Db, workspaceId: string, table: Deltas<SliceColumn | 'sending'>) {
@@ -107,7 +168,9 @@ async function updateCounters(tx: Db, workspaceId: string, table: Deltas<Counter
       sql`UPDATE campaign_counter
              SET sent = sent + ${d.sent ?? 0}, delivered = delivered + ${d.delivered ?? 0}, read = read + ${d.read ?? 0},
                  rejected = rejected + ${d.rejected ?? 0}, undelivered = undelivered + ${d.undelivered ?? 0},
-                 skipped = skipped + ${d.skipped ?? 0}, unknown = unknown + ${d.unknown ?? 0}, cancelled = cancelled + ${d.cancelled ?? 0}
+                 skipped = skipped + ${d.skipped ?? 0}, unknown = unknown + ${d.unknown ?? 0}, cancelled = cancelled + ${d.cancelled ?? 0},
+                 clicked = clicked + ${d.clicked ?? 0}, clicks = clicks + ${d.clicks ?? 0}, replied = replied + ${d.replied ?? 0},
+                 opted_out = opted_out + ${d.optedOut ?? 0}
            WHERE workspace_id = ${workspaceId} AND campaign_id = ${campaignId}`,
     )
   }
@@ -120,28 +183,28 @@ async function updateMinutes(tx: Db, workspaceId: string, table: Deltas<MinuteCo
     .map(([key, d]) => ({ campaignId: key.slice(0, 36), minute: key.slice(37), d }))
   await run(
     tx,
-    sql`INSERT INTO campaign_minute AS m (workspace_id, campaign_id, minute, sent, delivered, read, failed)
+    sql`INSERT INTO campaign_minute AS m (workspace_id, campaign_id, minute, sent, delivered, read, failed, clicked)
         SELECT ${workspaceId}, d.* FROM unnest(${rows.map((row) => row.campaignId)}::uuid[], ${rows.map((row) => row.minute)}::timestamptz[],
                ${rows.map(({ d }) => d.sent ?? 0)}::int[], ${rows.map(({ d }) => d.delivered ?? 0)}::int[],
-               ${rows.map(({ d }) => d.read ?? 0)}::int[], ${rows.map(({ d }) => d.failed ?? 0)}::int[]) AS d
+               ${rows.map(({ d }) => d.read ?? 0)}::int[], ${rows.map(({ d }) => d.failed ?? 0)}::int[],
+               ${rows.map(({ d }) => d.clicked ?? 0)}::int[]) AS d
         ON CONFLICT (workspace_id, campaign_id, minute) DO UPDATE
            SET sent = m.sent + excluded.sent, delivered = m.delivered + excluded.delivered, read = m.read + excluded.read,
-               failed = m.failed + excluded.failed`,
+               failed = m.failed + excluded.failed, clicked = m.clicked + excluded.clicked`,
   )
 }
 
-/** Moves what people did: clicks, replies, opt-outs. Takes the counters' lock, the last of the lock order: call it last. */
-export async function moveCounters(
-  tx: Db,
-  workspaceId: string,
-  campaignId: string,
-  d: { readonly clicked?: number; readonly clicks?: number; readonly replied?: number; readonly optedOut?: number },
-): Promise<void> {
+async function updateButtons(tx: Db, workspaceId: string, table: Deltas<ButtonColumn>) {
+  if (table.size === 0) return
+  const rows = [...table]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, d]) => ({ campaignId: key.slice(0, 36), button: Number(key.slice(37)), d }))
   await run(
     tx,
-    sql`UPDATE campaign_counter
-           SET clicked = clicked + ${d.clicked ?? 0}, clicks = clicks + ${d.clicks ?? 0}, replied = replied + ${d.replied ?? 0},
-               opted_out = opted_out + ${d.optedOut ?? 0}
-         WHERE workspace_id = ${workspaceId} AND campaign_id = ${campaignId}`,
+    sql`INSERT INTO button_counter AS k (workspace_id, campaign_id, button_index, clicks, unique_contacts)
+        SELECT ${workspaceId}, d.* FROM unnest(${rows.map((row) => row.campaignId)}::uuid[], ${rows.map((row) => row.button)}::smallint[],
+               ${rows.map(({ d }) => d.clicks ?? 0)}::int[], ${rows.map(({ d }) => d.unique ?? 0)}::int[]) AS d
+        ON CONFLICT (workspace_id, campaign_id, button_index) DO UPDATE
+           SET clicks = k.clicks + excluded.clicks, unique_contacts = k.unique_contacts + excluded.unique_contacts`,
   )
 }

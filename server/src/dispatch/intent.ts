@@ -1,8 +1,7 @@
 import type pg from 'pg'
-import { moveFailures } from '../analytics/failure-counts.ts'
 import { skipReasonSql } from '../contacts/eligibility.ts'
 import { type Db, inTransaction, many, maybeOne, one, run, type Sql, sql } from '../platform/db.ts'
-import { moveCounts } from './counters.ts'
+import { makeTally } from './counters.ts'
 import { isHeldSql } from './holds.ts'
 import type { Lease } from './lease.ts'
 import { STATE } from './state.ts'
@@ -162,18 +161,12 @@ async function countSkipped(
   from: typeof STATE.pending | undefined,
 ): Promise<void> {
   const at = new Date()
-  await moveCounts(
-    tx,
-    campaign.workspaceId,
-    people.map(({ seq }) => ({ campaignId: campaign.id, seq, from, to: STATE.skipped, wasSending: false, at })),
-  )
-  const counts = new Map<string, number>()
-  for (const { reason } of people) counts.set(reason, (counts.get(reason) ?? 0) + 1)
-  await moveFailures(
-    tx,
-    campaign.workspaceId,
-    [...counts].map(([code, count]) => ({ campaignId: campaign.id, kind: 'skipped', code, count })),
-  )
+  const tally = makeTally()
+  for (const { seq, reason } of people) {
+    tally.move({ campaignId: campaign.id, seq, from, to: STATE.skipped, wasSending: false, at })
+    tally.failure({ campaignId: campaign.id, kind: 'skipped', code: reason, count: 1 })
+  }
+  await tally.flush(tx, campaign.workspaceId)
 }
 
 /** A retry's recipient, with what is needed to render it again. */

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { recordConsent } from '../contacts/consent.ts'
 import { type Db, inTransaction, many, run, sql } from '../platform/db.ts'
+import { makeTally } from './counters.ts'
 import type { Result } from './driver.ts'
 import { type HoldInput, setHold } from './holds.ts'
 import type { Lease } from './lease.ts'
@@ -79,9 +80,11 @@ export async function recordBatch(pool: pg.Pool, lease: Lease, results: readonly
   await inTransaction(
     pool,
     async (tx) => {
-      await recordResults(tx, workspaceId, acceptances, inferences)
+      const tally = makeTally()
+      await recordResults(tx, workspaceId, acceptances, inferences, tally)
       for (const hold of holds.values()) await setHold(tx, hold)
       await recordOptOuts(tx, workspaceId, results)
+      await tally.flush(tx, workspaceId)
     },
     { durable: true },
   )

@@ -1,8 +1,8 @@
 import type pg from 'pg'
 import { type Db, inTransaction, many, maybeOne, run, type Sql, sql } from '../platform/db.ts'
 import { moveCounts } from './counters.ts'
-import { writeEvents } from './settle.ts'
 import { STATE } from './state.ts'
+import { writeEvents } from './trail.ts'
 
 /** Under policy `resend`, doubt this old is resolved in favour of sending again (delivery.md §3). */
 const RESEND_AFTER = '20 minutes'

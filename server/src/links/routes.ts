@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { compiledMessageOf } from '../campaigns/message.ts'
 import { addressesOf } from '../dispatch/address.ts'
+import { makeTally } from '../dispatch/counters.ts'
 import { inTransaction, maybeOne, sql } from '../platform/db.ts'
 import type { AppEnv, Deps } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
@@ -51,8 +52,10 @@ async function count(
         sql`SELECT 1 FROM button_presser WHERE workspace_id = ${workspaceId} AND campaign_id = ${link.campaignId} AND seq = ${link.seq}
                AND button_index = ${link.button} AND last_at > now() - ${COLLAPSE_SECONDS} * interval '1 second'`,
       )
-      if (just === undefined)
-        await recordClick(tx, { workspaceId, ...link, clickId: newId(), kind: 'url', isStop: false, text: '', at: deps.now() })
+      if (just !== undefined) return
+      const tally = makeTally()
+      await recordClick(tx, { workspaceId, ...link, clickId: newId(), kind: 'url', isStop: false, text: '', at: deps.now() }, tally)
+      await tally.flush(tx, workspaceId)
     })
   } catch (error) {
     deps.log.warn({ err: error }, 'a click could not be counted')

@@ -1,9 +1,9 @@
 import { addressesOf } from '../dispatch/address.ts'
-import { moveCounters } from '../dispatch/counters.ts'
+import type { Tally } from '../dispatch/counters.ts'
 import { type Db, maybeOne, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
-import { recordClick } from './clicks.ts'
+import { isFirstAct, recordClick } from './clicks.ts'
 import type { MessageEvent } from './events.ts'
 import { contactsOf, latestMessage, messageByWamid, said, writerOf } from './people.ts'
 import { isStartWord, isStopButton, isStopWord } from './stop-words.ts'
@@ -18,7 +18,7 @@ interface Target {
 const REPLIES = new Set(['text', 'image', 'video', 'audio', 'document', 'sticker', 'location', 'contacts', 'order', 'interactive'])
 
 /** One message of a person: a press, a word that stops or starts, a reply. Told again, it changes nothing. */
-export async function applyInbound(deps: Deps, tx: Db, workspaceId: string, event: MessageEvent): Promise<void> {
+export async function applyInbound(deps: Deps, tx: Db, workspaceId: string, event: MessageEvent, tally: Tally): Promise<void> {
   const writer = await writerOf(tx, deps.secrets, workspaceId, event, event.profileName)
   if (writer === undefined) return
   const people = [...new Set([writer, ...(await contactsOf(tx, workspaceId, event))])]
@@ -29,12 +29,12 @@ export async function applyInbound(deps: Deps, tx: Db, workspaceId: string, even
   )
   const target = await targetOf(deps, tx, workspaceId, people, event)
   const isPress = event.type === 'button' || (target?.button !== undefined && event.type === 'interactive')
-  if (isPress) await applyPress(tx, workspaceId, people, event, target)
+  if (isPress) await applyPress(tx, workspaceId, people, event, target, tally)
   else if (event.type === 'text' && isStopWord(event.text))
-    await said(tx, workspaceId, people, { source: 'word', stopped: true, saidAt: event.at, note: event.text }, target)
+    await said(tx, workspaceId, people, { source: 'word', stopped: true, saidAt: event.at, note: event.text }, tally, target)
   else if (event.type === 'text' && isStartWord(event.text))
-    await said(tx, workspaceId, people, { source: 'word', stopped: false, saidAt: event.at, note: event.text })
-  if (!isPress) await keepReply(tx, workspaceId, writer, event, target)
+    await said(tx, workspaceId, people, { source: 'word', stopped: false, saidAt: event.at, note: event.text }, tally)
+  if (!isPress) await keepReply(tx, workspaceId, writer, event, target, tally)
 }
 
 /** The message it answers: by our own payload, by the wamid it quotes, else the latest campaign message within 72 hours. */
@@ -73,6 +73,7 @@ async function applyPress(
   people: readonly string[],
   event: MessageEvent,
   target: Target | undefined,
+  tally: Tally,
 ): Promise<void> {
   const isMarked =
     target?.button !== undefined &&
@@ -82,33 +83,38 @@ async function applyPress(
     )) !== undefined
   const isStop = isMarked || isStopButton(event.text)
   if (target?.button !== undefined)
-    await recordClick(tx, {
-      workspaceId,
-      campaignId: target.campaignId,
-      seq: target.seq,
-      button: target.button,
-      clickId: event.inboundId,
-      kind: event.type === 'button' ? 'quick_reply' : 'flow',
-      isStop,
-      text: event.text,
-      at: event.at,
-    })
-  if (isStop) await said(tx, workspaceId, people, { source: 'button', stopped: true, saidAt: event.at, note: event.text }, target)
+    await recordClick(
+      tx,
+      {
+        workspaceId,
+        campaignId: target.campaignId,
+        seq: target.seq,
+        button: target.button,
+        clickId: event.inboundId,
+        kind: event.type === 'button' ? 'quick_reply' : 'flow',
+        isStop,
+        text: event.text,
+        at: event.at,
+      },
+      tally,
+    )
+  if (isStop) await said(tx, workspaceId, people, { source: 'button', stopped: true, saidAt: event.at, note: event.text }, tally, target)
 }
 
-async function keepReply(tx: Db, workspaceId: string, contactId: string, event: MessageEvent, target: Target | undefined): Promise<void> {
-  const isFirst =
-    target !== undefined &&
-    REPLIES.has(event.type) &&
-    (await maybeOne(
-      tx,
-      sql`SELECT 1 FROM reply WHERE workspace_id = ${workspaceId} AND campaign_id = ${target.campaignId} AND seq = ${target.seq} AND type = ANY(${[...REPLIES]}::text[]) LIMIT 1`,
-    )) === undefined
+async function keepReply(
+  tx: Db,
+  workspaceId: string,
+  contactId: string,
+  event: MessageEvent,
+  target: Target | undefined,
+  tally: Tally,
+): Promise<void> {
   const isNew = await run(
     tx,
     sql`INSERT INTO reply (workspace_id, id, inbound_id, contact_id, campaign_id, seq, type, text, at)
         VALUES (${workspaceId}, ${newId()}, ${event.inboundId}, ${contactId}, ${target?.campaignId ?? null}, ${target?.seq ?? null}, ${event.type}, ${event.text}, ${event.at})
         ON CONFLICT (workspace_id, inbound_id) DO NOTHING`,
   )
-  if (isNew === 1 && isFirst && target !== undefined) await moveCounters(tx, workspaceId, target.campaignId, { replied: 1 })
+  if (isNew === 0 || target === undefined || !REPLIES.has(event.type)) return
+  if (await isFirstAct(tx, { workspaceId, ...target }, 'replied')) tally.act(target.campaignId, { replied: 1 })
 }

@@ -1,6 +1,6 @@
 import { type ConsentEntry, recordConsent } from '../contacts/consent.ts'
 import { identityColumns, parsePhone, phoneKey } from '../contacts/identity.ts'
-import { moveCounters } from '../dispatch/counters.ts'
+import type { Tally } from '../dispatch/counters.ts'
 import { type Db, many, maybeOne, run, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
 import type { Secrets } from '../platform/secrets.ts'
@@ -112,6 +112,7 @@ export async function said(
   workspaceId: string,
   contactIds: readonly string[],
   entry: Pick<ConsentEntry, 'source' | 'stopped' | 'saidAt' | 'note'>,
+  tally: Tally,
   belongsTo?: { readonly campaignId: string },
 ): Promise<void> {
   const newlyOut = await recordConsent(
@@ -120,7 +121,7 @@ export async function said(
   )
   if (newlyOut.length === 0) return
   const campaign = belongsTo ?? (await latestMessage(tx, workspaceId, contactIds, entry.saidAt))
-  if (campaign !== undefined) await moveCounters(tx, workspaceId, campaign.campaignId, { optedOut: 1 })
+  if (campaign !== undefined) tally.act(campaign.campaignId, { optedOut: 1 })
 }
 
 /** A person moved to another number or got another BSUID: history and opt-outs go along; if both exist, the stricter consent wins. */

@@ -4,7 +4,8 @@ import { one, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { metrics } from '../platform/metrics.ts'
 import { INBOX_CHANNEL } from './intake.ts'
-import { processInbox, retryUnmatched } from './processor.ts'
+import { processInbox } from './processor.ts'
+import { retryUnmatched } from './unmatched.ts'
 
 const LOOK_EVERY_MS = 500
 const RETRY_EVERY_MS = 30_000
