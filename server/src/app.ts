@@ -4,9 +4,11 @@ import { HTTPException } from 'hono/http-exception'
 import { makeAuthenticator } from './access/authenticate.ts'
 import { accessRoutes } from './access/routes.ts'
 import { mediaRoutes } from './accounts/media-routes.ts'
+import { numberRoutes } from './accounts/number-routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { analyticsRoutes } from './analytics/routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
+import { contactListRoutes } from './contacts/list-routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { importRoutes } from './imports/routes.ts'
 import { linkRoutes } from './links/routes.ts'
@@ -28,9 +30,11 @@ import { webhookRoutes } from './webhooks/routes.ts'
 const SLICES = [
   accessRoutes,
   importRoutes,
+  contactListRoutes,
   contactRoutes,
   suppressionRoutes,
   accountRoutes,
+  numberRoutes,
   mediaRoutes,
   templateRoutes,
   analyticsRoutes,

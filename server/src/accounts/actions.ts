@@ -1,12 +1,26 @@
 import { clearHolds, setHold } from '../dispatch/holds.ts'
 import { MetaError } from '../meta/client.ts'
 import { type Db, inTransaction, run, sql } from '../platform/db.ts'
-import type { Deps } from '../platform/http.ts'
+import { type Deps, invalidInput } from '../platform/http.ts'
 import { markRemoved, type SyncCounts, saveTemplates } from '../templates/sync.ts'
-import { clientOf, type HealthCheck, type OpenAccount, openAccount, syncNumbers } from './queries.ts'
+import { syncNumbers } from './numbers.ts'
+import { accountById, clientOf, type HealthCheck, listAccounts, type OpenAccount, openAccount } from './queries.ts'
 
 /** Where Meta posts this account's webhooks. */
 export const callbackUrl = (deps: Pick<Deps, 'config'>, accountId: string): string => `${deps.config.PUBLIC_URL}/webhooks/meta/${accountId}`
+
+/** The account named, or the only one there is; 422 when that says nothing. */
+export async function chooseAccount(deps: Deps, workspaceId: string, accountId: string | undefined): Promise<OpenAccount> {
+  const refuse = (detail: string) => invalidInput([{ pointer: '/accountId', detail }])
+  if (accountId !== undefined) {
+    if ((await accountById(deps.pool, workspaceId, accountId)) === undefined) throw refuse('There is no such account.')
+    return openAccount(deps, workspaceId, accountId)
+  }
+  const [only, ...others] = (await listAccounts(deps.pool, workspaceId, 2, 0)).rows
+  if (only === undefined) throw refuse('No account is connected yet.')
+  if (others.length > 0) throw refuse('Say which account.')
+  return openAccount(deps, workspaceId, only.id)
+}
 
 /** Asks Meta everything an account needs to work and keeps the list of answers: the account page shows it as it is. */
 export async function verifyAccount(deps: Deps, workspaceId: string, accountId: string): Promise<HealthCheck[]> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { metaCall } from '../meta/refusal.ts'
 import { audit } from '../platform/audit.ts'
 import { maybeOne, run, sql } from '../platform/db.ts'
 import { type AppEnv, type Deps, InstantOut, invalidInput, json, principalOf, requirePermission, router } from '../platform/http.ts'
@@ -9,7 +10,6 @@ import { isUuid, newId } from '../platform/ids.ts'
 import { readMultipart } from '../platform/multipart.ts'
 import { Problem, usual } from '../platform/problem.ts'
 import { clientOf, openAccount } from './queries.ts'
-import { metaCall } from './routes.ts'
 
 /** What headers may carry, and how large (reference §8): images 5 MB, videos 16 MB, documents 100 MB. */
 const LIMITS: readonly (readonly [RegExp, number])[] = [

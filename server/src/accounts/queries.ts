@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
-import { type MetaClient, type MetaPhoneNumber, metaClient } from '../meta/client.ts'
-import { type Db, many, maybeOne, run, sql } from '../platform/db.ts'
+import { type MetaClient, metaClient } from '../meta/client.ts'
+import { type Db, many, maybeOne, one, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
-import { newId } from '../platform/ids.ts'
+import type { AccountChange, AccountInput } from './schema.ts'
 
 export interface AccountRow {
   readonly id: string
@@ -119,70 +119,67 @@ export const sealAccount = (
   }
 }
 
-/** Messages per second that a throughput level allows: 20 when the number is also on the WhatsApp Business app. [T] in the reference */
-export const throughputOf = (number: Pick<MetaPhoneNumber, 'throughput' | 'is_on_biz_app'>): number => {
-  if (number.is_on_biz_app === true) return 20
-  return number.throughput?.level === 'HIGH' ? 1_000 : 80
+type Sealed = ReturnType<typeof sealAccount>
+
+/** Inserts; false when the WABA is connected already, here or in another workspace, also by a request at the same time. */
+export async function insertAccount(tx: Db, workspaceId: string, id: string, input: AccountInput, sealed: Sealed): Promise<boolean> {
+  const taken = await maybeOne(tx, sql`SELECT 1 FROM whatsapp_account WHERE waba_id = ${input.wabaId} AND removed_at IS NULL`)
+  if (taken !== undefined) return false
+  const made = await run(
+    tx,
+    sql`INSERT INTO whatsapp_account (workspace_id, id, name, waba_id, portfolio_id, access_token_sealed, app_secret_sealed, app_secret_mark,
+               webhook_verify_token_sealed, graph_base_url)
+        VALUES (${workspaceId}, ${id}, ${input.name}, ${input.wabaId}, ${input.portfolioId ?? null}, ${sealed.accessToken},
+                ${sealed.appSecret}, ${sealed.secretMark}, ${sealed.verifyToken}, ${input.graphBaseUrl ?? null})
+        ON CONFLICT (waba_id) WHERE removed_at IS NULL DO NOTHING`,
+  )
+  return made > 0
 }
 
-/** Takes over what Meta tells about numbers; those no longer there are marked removed. The first number becomes the default. */
-export async function syncNumbers(tx: Db, workspaceId: string, accountId: string, numbers: readonly MetaPhoneNumber[]): Promise<void> {
-  for (const number of numbers) {
-    await run(
-      tx,
-      sql`INSERT INTO phone_number (workspace_id, id, account_id, phone_number_id, display_phone_number, verified_name, quality_rating, status,
-                 throughput_level, throughput_per_second, messaging_limit)
-          VALUES (${workspaceId}, ${newId()}, ${accountId}, ${number.id}, ${number.display_phone_number}, ${number.verified_name ?? null},
-                  ${number.quality_rating ?? 'UNKNOWN'}, ${number.status ?? 'UNKNOWN'}, ${number.throughput?.level ?? 'STANDARD'}, ${throughputOf(number)},
-                  ${number.whatsapp_business_manager_messaging_limit ?? 'TIER_NOT_SET'})
-          ON CONFLICT (phone_number_id) WHERE removed_at IS NULL DO UPDATE
-             SET display_phone_number = excluded.display_phone_number, verified_name = excluded.verified_name,
-                 quality_rating = excluded.quality_rating, status = excluded.status, throughput_level = excluded.throughput_level,
-                 throughput_per_second = excluded.throughput_per_second, messaging_limit = excluded.messaging_limit, updated_at = now()
-           WHERE phone_number.workspace_id = excluded.workspace_id AND phone_number.account_id = excluded.account_id`,
-    )
-  }
+/** Replaces what can be edited; secrets that were not given stay. */
+export const updateAccount = (tx: Db, workspaceId: string, id: string, input: AccountChange, sealed: Sealed): Promise<AccountRow> =>
+  one<AccountRow>(
+    tx,
+    sql`UPDATE whatsapp_account
+           SET name = ${input.name}, portfolio_id = ${input.portfolioId ?? null}, graph_base_url = ${input.graphBaseUrl ?? null},
+               access_token_sealed = coalesce(${sealed.accessToken}, access_token_sealed),
+               app_secret_sealed = coalesce(${sealed.appSecret}, app_secret_sealed),
+               app_secret_mark = coalesce(${sealed.secretMark}, app_secret_mark),
+               webhook_verify_token_sealed = coalesce(${sealed.verifyToken}, webhook_verify_token_sealed), updated_at = now()
+         WHERE workspace_id = ${workspaceId} AND id = ${id} RETURNING ${accountColumns}`,
+  )
+
+/** A running or scheduled campaign that uses the account, if there is one. */
+export const campaignUsing = (tx: Db, workspaceId: string, accountId: string) =>
+  maybeOne<{ name: string }>(
+    tx,
+    sql`SELECT c.name FROM campaign c JOIN template t ON t.workspace_id = c.workspace_id AND t.id = c.template_id
+         WHERE c.workspace_id = ${workspaceId} AND t.account_id = ${accountId} AND c.status IN ('Running', 'Scheduled') AND c.deleted_at IS NULL LIMIT 1`,
+  )
+
+/** Takes an account away with its numbers and templates; what was sent by them stays. */
+export async function removeAccount(tx: Db, workspaceId: string, id: string): Promise<void> {
+  await run(tx, sql`UPDATE whatsapp_account SET removed_at = now() WHERE workspace_id = ${workspaceId} AND id = ${id}`)
   await run(
     tx,
-    sql`UPDATE phone_number SET removed_at = now(), is_default = false
-         WHERE workspace_id = ${workspaceId} AND account_id = ${accountId} AND removed_at IS NULL
-           AND phone_number_id <> ALL(${numbers.map(({ id }) => id)}::text[])`,
+    sql`UPDATE phone_number SET removed_at = now(), is_default = false WHERE workspace_id = ${workspaceId} AND account_id = ${id} AND removed_at IS NULL`,
   )
   await run(
     tx,
-    sql`UPDATE phone_number SET is_default = true
-         WHERE id = (SELECT id FROM phone_number WHERE workspace_id = ${workspaceId} AND account_id = ${accountId} AND removed_at IS NULL
-                      ORDER BY created_at, id LIMIT 1)
-           AND NOT EXISTS (SELECT 1 FROM phone_number WHERE workspace_id = ${workspaceId} AND account_id = ${accountId} AND is_default AND removed_at IS NULL)`,
+    sql`UPDATE template SET removed_at = now() WHERE workspace_id = ${workspaceId} AND account_id = ${id} AND removed_at IS NULL`,
   )
 }
 
-export interface NumberRow {
-  readonly id: string
-  readonly account_id: string
-  readonly phone_number_id: string
-  readonly display_phone_number: string
-  readonly verified_name: string | null
-  readonly quality_rating: string
-  readonly status: string
-  readonly throughput_per_second: number
-  readonly messaging_limit: string
-  readonly daily_limit: number | null
-  readonly rate_per_second: number | null
-  readonly max_in_flight: number | null
-  readonly is_default: boolean
-  readonly updated_at: Date
-  readonly used_last_24h: number
-}
+export const markSynced = (db: Db, workspaceId: string, id: string): Promise<number> =>
+  run(db, sql`UPDATE whatsapp_account SET last_synced_at = now() WHERE workspace_id = ${workspaceId} AND id = ${id}`)
 
-/** Numbers with what they sent in the last 24 hours, by the per-minute series: cheap whatever the number of messages. */
-export const numbersWhere = (db: Db, workspaceId: string, condition = sql`true`) =>
-  many<NumberRow>(
+/** Connected accounts, oldest first. */
+export async function listAccounts(db: Db, workspaceId: string, limit: number, offset: number) {
+  const here = sql`workspace_id = ${workspaceId} AND removed_at IS NULL`
+  const { n } = await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM whatsapp_account WHERE ${here}`)
+  const rows = await many<AccountRow>(
     db,
-    sql`SELECT n.id, n.account_id, n.phone_number_id, n.display_phone_number, n.verified_name, n.quality_rating, n.status, n.throughput_per_second,
-               n.messaging_limit, n.daily_limit, n.rate_per_second, n.max_in_flight, n.is_default, n.updated_at,
-               (SELECT coalesce(sum(m.sent), 0) FROM campaign c JOIN campaign_minute m ON m.workspace_id = c.workspace_id AND m.campaign_id = c.id
-                 WHERE c.workspace_id = n.workspace_id AND c.number_id = n.id AND c.started_at > now() - interval '40 days'
-                   AND m.minute > now() - interval '24 hours') AS used_last_24h
-          FROM phone_number n WHERE n.workspace_id = ${workspaceId} AND n.removed_at IS NULL AND ${condition} ORDER BY n.created_at, n.id`,
+    sql`SELECT ${accountColumns} FROM whatsapp_account WHERE ${here} ORDER BY created_at, id LIMIT ${limit} OFFSET ${offset}`,
   )
+  return { rows, total: n }
+}

@@ -1,4 +1,4 @@
-import { numbersWhere } from '../accounts/queries.ts'
+import { numbersWhere } from '../accounts/numbers.ts'
 import { type CampaignRow, campaignItem, campaignSort, listCampaigns, statusCounts } from '../campaigns/queries.ts'
 import { CAMPAIGN_STATUSES } from '../campaigns/status.ts'
 import { type Db, many, one, sql } from '../platform/db.ts'

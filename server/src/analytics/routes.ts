@@ -28,7 +28,7 @@ import {
 } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
 import { Problem, usual } from '../platform/problem.ts'
-import { RenderedText } from '../templates/routes.ts'
+import { RenderedText } from '../templates/schema.ts'
 import { dashboard } from './dashboard.ts'
 import { campaignEvents } from './events.ts'
 import { failureAdvice, SKIP_REASONS } from './failure-catalog.ts'

@@ -4,7 +4,8 @@ import { trackedPrefixes } from '../platform/config.ts'
 import { type Db, maybeOne, one, sql } from '../platform/db.ts'
 import { type Deps, invalidInput } from '../platform/http.ts'
 import { Problem } from '../platform/problem.ts'
-import { type CompiledMessage, compileMessage, type HeaderMedia } from '../templates/render.ts'
+import { compileMessage } from '../templates/compile.ts'
+import type { CompiledMessage, HeaderMedia } from '../templates/render.ts'
 import { type LaunchTemplate, senderOf, templateOf, workspaceRule } from './queries.ts'
 
 /** Refusals that time or a person can mend: the campaign waits instead of failing. */

@@ -1,8 +1,9 @@
 import { trackedPrefixes } from '../platform/config.ts'
 import { one, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
+import { compileMessage } from '../templates/compile.ts'
 import type { TemplateComponent } from '../templates/parameters.ts'
-import { type CompiledMessage, compileMessage, type HeaderMedia } from '../templates/render.ts'
+import type { CompiledMessage, HeaderMedia } from '../templates/render.ts'
 
 interface Frozen {
   readonly name: string

@@ -24,7 +24,7 @@ import {
 import { write, writeSlow } from '../platform/idempotency.ts'
 import { isUuid } from '../platform/ids.ts'
 import { Problem, usual, usualBody } from '../platform/problem.ts'
-import { HeaderMediaInput, RenderedText, Variables } from '../templates/routes.ts'
+import { HeaderMediaInput, RenderedText, Variables } from '../templates/schema.ts'
 import {
   approveCampaign,
   cancelCampaign,

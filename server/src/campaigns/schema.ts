@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { ContactFilter } from '../contacts/filter.ts'
 import { Instant, InstantOut, TimeZone } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
-import { HeaderMediaInput, Variables } from '../templates/routes.ts'
+import { HeaderMediaInput, Variables } from '../templates/schema.ts'
 import { CAMPAIGN_STATUSES } from './status.ts'
 
 const Id = z.string().refine(isUuid, 'is not an id').openapi({ format: 'uuid' })

@@ -146,3 +146,15 @@ export const changeTags = (tx: Db, workspaceId: string, which: Sql, add: readonl
                updated_at = now()
          WHERE c.workspace_id = ${workspaceId} AND ${which}`,
   )
+
+/** Tags in use without regard to case, the most used first, each with its number of contacts. */
+export const tagsInUse = (db: Db, workspaceId: string) =>
+  many<{ tag: string; count: number }>(
+    db,
+    sql`SELECT min(tag) AS tag, count(*) AS count FROM contact c, unnest(c.tags) AS tag WHERE c.workspace_id = ${workspaceId}
+         GROUP BY lower(tag) ORDER BY count(*) DESC, lower(tag) LIMIT 1000`,
+  )
+
+/** The country that national writings of numbers belong to; null: none is set. */
+export const defaultCountry = async (db: Db, workspaceId: string): Promise<string | null> =>
+  (await one<{ default_country: string | null }>(db, sql`SELECT default_country FROM workspace WHERE id = ${workspaceId}`)).default_country

@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import { InstantOut, iso, isoOrNull, TimeZone } from '../platform/http.ts'
+import { InstantOut, iso, isoOrNull, PageBody, TimeZone } from '../platform/http.ts'
+import { isUuid } from '../platform/ids.ts'
+import { ContactFilter } from './filter.ts'
 
 const Text = z.string().trim().max(200)
 export const Tag = z
@@ -60,6 +62,35 @@ export const Contact = z
   })
   .openapi('Contact')
 export type Contact = z.infer<typeof Contact>
+
+export const ContactListQuery = z
+  .strictObject({
+    ...PageBody,
+    searchTerm: z.string().max(200).optional(),
+    contactFilter: ContactFilter.optional(),
+    sortBy: z.string().max(50).default('createddate desc'),
+  })
+  .openapi('ContactQuery')
+export const BulkTags = z
+  .strictObject({
+    contactFilter: ContactFilter.optional(),
+    contactIds: z.array(z.string().refine(isUuid, 'is not an id')).min(1).max(10_000).optional(),
+    add: z.array(Tag).max(TAGS_MAX).default([]),
+    remove: z.array(Tag).max(TAGS_MAX).default([]),
+  })
+  .refine(({ add, remove }) => add.length + remove.length > 0, { error: 'Name tags to add or to remove.', path: ['add'] })
+  .openapi('BulkTags')
+export type BulkTags = z.infer<typeof BulkTags>
+export const BulkDelete = z.strictObject({ contactFilter: ContactFilter, confirmCount: z.int().min(0) }).openapi('BulkDelete')
+export type BulkDelete = z.infer<typeof BulkDelete>
+export const OptChange = z
+  .strictObject({ source: z.string().trim().max(200).default(''), note: z.string().trim().max(1_000).default('') })
+  .openapi('OptChange')
+export type OptChange = z.infer<typeof OptChange>
+export const Changed = z.object({ changed: z.int() }).openapi('Changed')
+export const ContactTimelineEntry = z
+  .object({ at: InstantOut, kind: z.string(), detail: z.string(), campaignId: z.string().nullable() })
+  .openapi('ContactTimelineEntry')
 
 export interface ContactRow {
   id: string

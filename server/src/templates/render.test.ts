@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { compileMessage } from './compile.ts'
 import { parametersOf, type TemplateComponent } from './parameters.ts'
-import { compileMessage, type MessageInput, normaliseSpace } from './render.ts'
+import { type MessageInput, normaliseSpace } from './render.ts'
 
 const hooks = { quickReplyPayload: (i: number) => `payload-${i}`, linkToken: (i: number) => `token-${i}` }
 const input = (components: TemplateComponent[], more: Partial<MessageInput> = {}): MessageInput => ({

@@ -1,0 +1,132 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { audit } from '../platform/audit.ts'
+import {
+  type AppEnv,
+  body,
+  type Deps,
+  invalidInput,
+  json,
+  PAGE_DEPTH_MAX,
+  Paged,
+  pageOf,
+  principalOf,
+  requirePermission,
+  router,
+} from '../platform/http.ts'
+import { write } from '../platform/idempotency.ts'
+import { Problem, usual, usualBody } from '../platform/problem.ts'
+import { checkFilter, deleteMatching, tagContacts } from './actions.ts'
+import { contactsCsv } from './export.ts'
+import { countContacts, listContacts, matchSql, sortSql, tagsInUse } from './queries.ts'
+import { BulkDelete, BulkTags, Changed, Contact, ContactListQuery, contactOf } from './schema.ts'
+
+const COUNT_MAX = 10_000
+
+/** Many contacts at once: list, tags, export, delete. */
+export function contactListRoutes({ pool }: Deps): OpenAPIHono<AppEnv> {
+  const routes = router()
+
+  routes.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/v1/Contact/tags',
+      operationId: 'listTags',
+      tags: ['Contacts'],
+      summary: 'Tags in use, with the number of contacts',
+      ...requirePermission('Contact:View'),
+      responses: {
+        200: json(z.object({ items: z.array(z.object({ tag: z.string(), count: z.int() })) }).openapi('Tags')),
+        ...usual(),
+      },
+    }),
+    async (c) => {
+      const items = await tagsInUse(pool, principalOf(c).workspaceId)
+      return c.json({ items }, 200)
+    },
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/v1/Contact/export',
+      operationId: 'exportContacts',
+      tags: ['Contacts'],
+      summary: 'All contacts as CSV, streamed',
+      ...requirePermission('Contact:Export'),
+      responses: { 200: { description: 'CSV', content: { 'text/csv': { schema: z.string() } } }, ...usual() },
+    }),
+    async (c) => {
+      const principal = principalOf(c)
+      await audit(pool, principal, { action: 'contact.export', objectType: 'Contact' })
+      return c.body(contactsCsv(pool, principal.workspaceId), 200, {
+        'Content-Type': 'text/csv; charset=utf-8',
+        'Content-Disposition': 'attachment; filename="contacts.csv"',
+      }) as never
+    },
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/v1/Contact/getall',
+      operationId: 'listContacts',
+      tags: ['Contacts'],
+      summary: 'Find contacts by filter and search',
+      ...requirePermission('Contact:View'),
+      request: { body: body(ContactListQuery) },
+      responses: { 200: json(Paged(Contact, 'Contacts')), ...usualBody() },
+    }),
+    async (c) => {
+      const query = c.req.valid('json')
+      const { workspaceId } = principalOf(c)
+      const sort = sortSql(query.sortBy)
+      if (sort === undefined)
+        throw invalidInput([{ pointer: '/sortBy', detail: 'is one of createddate updateddate name phone, with asc or desc.' }])
+      await checkFilter(pool, workspaceId, query.contactFilter)
+      const offset = (query.pageNumber - 1) * query.pageSize
+      if (offset >= PAGE_DEPTH_MAX)
+        throw new Problem('page-too-deep', `Pages go to ${PAGE_DEPTH_MAX} rows; GET /Contact/export has them all.`)
+      const match = matchSql(workspaceId, query)
+      const { count, isExact } = await countContacts(pool, match, query.searchTerm?.trim() ? COUNT_MAX : undefined)
+      const rows = await listContacts(pool, match, sort, query.pageSize, offset)
+      return c.json(pageOf(rows.map(contactOf), { pageNumber: query.pageNumber, pageSize: query.pageSize }, count, isExact), 200)
+    },
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/v1/Contact/bulk-tags',
+      operationId: 'changeTags',
+      tags: ['Contacts'],
+      summary: 'Add and remove tags of many contacts at once',
+      ...requirePermission('Contact:Edit'),
+      request: { body: body(BulkTags) },
+      responses: { 200: json(Changed), ...usualBody() },
+    }),
+    async (c) => {
+      const input = c.req.valid('json')
+      const answer = await write(c, 200, async (tx, principal) => ({ changed: await tagContacts(tx, principal, input) }))
+      return c.json(answer, 200)
+    },
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/v1/Contact/bulk-delete',
+      operationId: 'deleteContacts',
+      tags: ['Contacts'],
+      summary: 'Delete all contacts that match, when their number is as confirmed',
+      ...requirePermission('Contact:Delete'),
+      request: { body: body(BulkDelete) },
+      responses: { 200: json(Changed), ...usualBody(409) },
+    }),
+    async (c) => {
+      const input = c.req.valid('json')
+      const answer = await write(c, 200, async (tx, principal) => ({ changed: await deleteMatching(tx, principal, input) }))
+      return c.json(answer, 200)
+    },
+  )
+  return routes
+}
