@@ -6,8 +6,11 @@ import { accessRoutes } from './access/routes.ts'
 import { mediaRoutes } from './accounts/media-routes.ts'
 import { numberRoutes } from './accounts/number-routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
+import { recipientRoutes } from './analytics/recipient-routes.ts'
 import { analyticsRoutes } from './analytics/routes.ts'
+import { campaignFollowUpRoutes } from './campaigns/follow-up-routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
+import { campaignStepRoutes } from './campaigns/step-routes.ts'
 import { contactListRoutes } from './contacts/list-routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { importRoutes } from './imports/routes.ts'
@@ -38,7 +41,10 @@ const SLICES = [
   mediaRoutes,
   templateRoutes,
   analyticsRoutes,
+  recipientRoutes,
   campaignRoutes,
+  campaignStepRoutes,
+  campaignFollowUpRoutes,
   webhookRoutes,
   linkRoutes,
 ]

@@ -1,5 +1,6 @@
 import { numbersWhere } from '../accounts/numbers.ts'
-import { type CampaignRow, campaignItem, campaignSort, listCampaigns, statusCounts } from '../campaigns/queries.ts'
+import { campaignItem, share } from '../campaigns/figures.ts'
+import { type CampaignRow, campaignSort, listCampaigns, statusCounts } from '../campaigns/queries.ts'
 import { CAMPAIGN_STATUSES } from '../campaigns/status.ts'
 import { type Db, many, one, sql } from '../platform/db.ts'
 import { failureAdvice } from './failure-catalog.ts'
@@ -16,8 +17,6 @@ interface Sums {
   readonly opted_out: number
   readonly skipped: number
 }
-const share = (part: number, whole: number): number | null => (whole === 0 ? null : Math.round((part / whole) * 10_000) / 10_000)
-
 /** Totals of the campaigns started in a period, from their counters: one row a campaign, never a message. */
 async function totalsOf(db: Db, workspaceId: string, from: Date, to: Date) {
   const sums = await one<Sums>(

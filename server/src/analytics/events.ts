@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import { campaignById, campaignItem } from '../campaigns/queries.ts'
+import { campaignItem } from '../campaigns/figures.ts'
+import { campaignById } from '../campaigns/queries.ts'
 
 const LOOK_EVERY_MS = 500
 const BEAT_EVERY_MS = 15_000

@@ -3,6 +3,7 @@ import { SLICE_SIZE } from '../dispatch/counters.ts'
 import { type ShownStatus, type State, shownStatus, statesOf } from '../dispatch/state.ts'
 import { type Db, join, many, maybeOne, type Sql, sql } from '../platform/db.ts'
 import { isoOrNull } from '../platform/http.ts'
+import { Problem } from '../platform/problem.ts'
 import { failureAdvice } from './failure-catalog.ts'
 
 /** The frozen campaign a list belongs to. */
@@ -12,11 +13,18 @@ export interface ListedCampaign {
   readonly status: string
   readonly audience: number
 }
-export const listedCampaign = (db: Db, workspaceId: string, id: string) =>
+const listedCampaign = (db: Db, workspaceId: string, id: string) =>
   maybeOne<ListedCampaign>(
     db,
     sql`SELECT id, workspace_id, status, audience FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${id} AND deleted_at IS NULL`,
   )
+
+/** As `listedCampaign`; 404 when there is none. */
+export async function foundCampaign(db: Db, workspaceId: string, id: string): Promise<ListedCampaign> {
+  const campaign = await listedCampaign(db, workspaceId, id)
+  if (campaign === undefined) throw new Problem('not-found', 'There is no such campaign.')
+  return campaign
+}
 
 interface Row {
   seq: number

@@ -9,14 +9,7 @@ import { Problem } from '../platform/problem.ts'
 import { quickRun } from './actions.ts'
 import { countMatched, knownTemplate } from './launch.ts'
 import { type CampaignRow, campaignById, lockCampaign } from './queries.ts'
-
-export const RESEND_OUTCOMES = ['Failed', 'Unknown', 'NotDelivered', 'NotRead', 'NotClicked'] as const
-export type ResendOutcome = (typeof RESEND_OUTCOMES)[number]
-export interface ResendInput {
-  readonly outcome: ResendOutcome
-  readonly templateId?: string | undefined
-  readonly acceptDoubles?: boolean | undefined
-}
+import type { ResendInput } from './schema.ts'
 
 const locked = async (tx: Db, principal: Principal, id: string): Promise<CampaignRow> => {
   const row = await lockCampaign(tx, principal.workspaceId, id)

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { ContactFilter } from '../contacts/filter.ts'
-import { Instant, InstantOut, TimeZone } from '../platform/http.ts'
+import { Instant, InstantOut, PageBody, TimeZone } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
-import { HeaderMediaInput, Variables } from '../templates/schema.ts'
+import { HeaderMediaInput, RenderedText, Variables } from '../templates/schema.ts'
 import { CAMPAIGN_STATUSES } from './status.ts'
 
 const Id = z.string().refine(isUuid, 'is not an id').openapi({ format: 'uuid' })
@@ -82,3 +82,72 @@ export const Campaign = z
   .openapi('Campaign')
 export type Campaign = z.infer<typeof Campaign>
 export type CampaignItem = z.infer<typeof CampaignItem>
+
+/** Whom a resend goes to. */
+export const RESEND_OUTCOMES = ['Failed', 'Unknown', 'NotDelivered', 'NotRead', 'NotClicked'] as const
+export const ResendInput = z
+  .strictObject({
+    outcome: z.enum(RESEND_OUTCOMES),
+    templateId: Id.optional(),
+    acceptDoubles: z.boolean().optional().openapi({ description: 'Adds the Unknown to Failed and NotDelivered: they may get it twice.' }),
+  })
+  .openapi('Resend')
+export type ResendInput = z.infer<typeof ResendInput>
+export const UnknownInput = z.strictObject({ action: z.enum(['resend', 'giveUp']) }).openapi('UnknownDecision')
+export const CampaignListQuery = z
+  .strictObject({
+    ...PageBody,
+    sortBy: z.string().max(50).default('createddate desc'),
+    status: Status.optional(),
+    nameFilter: z.string().max(200).optional(),
+    templateId: Id.optional(),
+    createdFrom: Instant.optional(),
+    createdTo: Instant.optional(),
+  })
+  .openapi('CampaignQuery')
+export const StatusCounts = z
+  .object(Object.fromEntries(['All', ...CAMPAIGN_STATUSES].map((status) => [status, z.int()])))
+  .openapi('CampaignStatusCounts')
+export const PreviewInput = z
+  .strictObject({
+    templateId: Id,
+    contactFilter: ContactFilter,
+    variables: Variables.default({}),
+    headerMedia: HeaderMediaInput.nullable().default(null),
+    senderId: Id.nullable().default(null),
+  })
+  .openapi('CampaignPreviewInput')
+export const Preview = z
+  .object({
+    matched: z.int(),
+    eligible: z.int(),
+    excluded: z.array(z.object({ reason: z.string(), count: z.int() })),
+    approximate: z.boolean(),
+    countries: z.array(z.object({ country: z.string(), count: z.int() })),
+    estimatedCost: z.null(),
+    estimatedSeconds: z.int(),
+    samples: z.array(
+      z.object({
+        contactId: z.string(),
+        name: z.string().nullable(),
+        phone: z.string().nullable(),
+        text: RenderedText.nullable(),
+        reason: z.string().nullable(),
+      }),
+    ),
+  })
+  .openapi('CampaignPreview')
+export const TestInput = z.strictObject({ phones: z.array(z.string().max(40)).min(1).max(10) }).openapi('TestSendInput')
+export const TestResults = z
+  .object({
+    results: z.array(
+      z.object({
+        phone: z.string(),
+        status: z.string(),
+        wamid: z.string().nullable(),
+        errorCode: z.int().nullable(),
+        errorTitle: z.string().nullable(),
+      }),
+    ),
+  })
+  .openapi('TestSendResults')

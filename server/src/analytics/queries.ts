@@ -1,0 +1,104 @@
+import { type Db, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
+
+/** Reads of one campaign's small tables: button counters, failure counts, replies, the series by the minute. Never recipients or messages. */
+
+export interface CampaignKey {
+  readonly id: string
+  readonly workspace_id: string
+}
+const of = (campaign: CampaignKey): Sql => sql`workspace_id = ${campaign.workspace_id} AND campaign_id = ${campaign.id}`
+
+/** The buttons of the campaign's template: as frozen, before that as they are. */
+export async function declaredButtons(db: Db, campaign: CampaignKey): Promise<{ type: string; text?: string }[]> {
+  const row = await maybeOne<{ buttons: { type: string; text?: string }[] | null }>(
+    db,
+    sql`SELECT component->'buttons' AS buttons
+          FROM campaign c JOIN template t ON t.workspace_id = c.workspace_id AND t.id = c.template_id,
+               jsonb_array_elements(coalesce(c.frozen_template->'components', t.components)) AS component
+         WHERE c.workspace_id = ${campaign.workspace_id} AND c.id = ${campaign.id} AND upper(component->>'type') = 'BUTTONS'`,
+  )
+  return row?.buttons ?? []
+}
+
+export const buttonCounts = (db: Db, campaign: CampaignKey) =>
+  many<{ button_index: number; clicks: number; unique_contacts: number }>(
+    db,
+    sql`SELECT button_index, clicks, unique_contacts FROM button_counter WHERE ${of(campaign)}`,
+  )
+
+export const clicksByMinute = (db: Db, campaign: CampaignKey) =>
+  many<{ at: Date; clicks: number }>(
+    db,
+    sql`SELECT minute AS at, clicked AS clicks FROM campaign_minute WHERE ${of(campaign)} AND clicked > 0 ORDER BY minute`,
+  )
+
+/** People who pressed any button. */
+export const countPressers = async (db: Db, campaign: CampaignKey): Promise<number> =>
+  (await one<{ n: number }>(db, sql`SELECT count(DISTINCT seq) AS n FROM button_presser WHERE ${of(campaign)}`)).n
+
+/** Who pressed one button, in the order of their first press. */
+export const pressersOf = (db: Db, campaign: CampaignKey, button: number, limit: number, offset: number) =>
+  many<{ contact_id: string; name: string | null; phone: string | null; clicks: number; first_at: Date; last_at: Date }>(
+    db,
+    sql`SELECT r.contact_id, nullif(concat_ws(' ', k.first_name, k.last_name), '') AS name, coalesce(k.phone_e164, k.user_id) AS phone,
+               p.clicks, p.first_at, p.last_at
+          FROM button_presser p JOIN recipient r ON r.workspace_id = p.workspace_id AND r.campaign_id = p.campaign_id AND r.seq = p.seq
+          LEFT JOIN contact k ON k.workspace_id = r.workspace_id AND k.id = r.contact_id
+         WHERE p.workspace_id = ${campaign.workspace_id} AND p.campaign_id = ${campaign.id} AND p.button_index = ${button}
+         ORDER BY p.first_at, p.seq LIMIT ${limit} OFFSET ${offset}`,
+  )
+
+/** Failures (rejected and undelivered together) and skips by code, the most frequent first. */
+export const failureCounts = (db: Db, campaign: CampaignKey) =>
+  many<{ kind: 'failed' | 'skipped'; code: string; count: number }>(
+    db,
+    sql`SELECT CASE kind WHEN 'skipped' THEN kind ELSE 'failed' END AS kind, code, sum(count) AS count FROM campaign_failure
+         WHERE ${of(campaign)} GROUP BY 1, 2 HAVING sum(count) > 0 ORDER BY 3 DESC, 2`,
+  )
+
+export interface ReplyRow {
+  readonly id: string
+  readonly contactId: string
+  readonly name: string | null
+  readonly phone: string | null
+  readonly type: string
+  readonly text: string
+  readonly at: Date
+}
+/** What people wrote back, newest first. */
+export async function repliesTo(db: Db, campaign: CampaignKey, limit: number, offset: number) {
+  const { n } = await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM reply WHERE ${of(campaign)}`)
+  const rows = await many<ReplyRow>(
+    db,
+    sql`SELECT r.id, r.contact_id AS "contactId", nullif(concat_ws(' ', k.first_name, k.last_name), '') AS name, coalesce(k.phone_e164, k.user_id) AS phone,
+               r.type, r.text, r.at
+          FROM reply r LEFT JOIN contact k ON k.workspace_id = r.workspace_id AND k.id = r.contact_id
+         WHERE r.workspace_id = ${campaign.workspace_id} AND r.campaign_id = ${campaign.id} ORDER BY r.at DESC, r.id LIMIT ${limit} OFFSET ${offset}`,
+  )
+  return { rows, total: n }
+}
+
+export const minutesOf = (db: Db, campaign: CampaignKey) =>
+  many<{ at: Date; sent: number; delivered: number; read: number; failed: number; clicked: number }>(
+    db,
+    sql`SELECT minute AS at, sent, delivered, read, greatest(failed, 0) AS failed, clicked FROM campaign_minute
+         WHERE ${of(campaign)} ORDER BY minute LIMIT 20000`,
+  )
+
+/** What people and the engine did with the campaign, oldest first. */
+export const stepsOf = (db: Db, { workspace_id, id }: CampaignKey) =>
+  many<{ at: Date; kind: string; detail: string }>(
+    db,
+    sql`SELECT at, kind, detail FROM (
+          SELECT at, action AS kind, actor_name AS detail FROM audit_entry
+           WHERE workspace_id = ${workspace_id} AND object_type = 'WhatsappCampaign' AND object_id = ${id}
+          UNION ALL SELECT unnest(ARRAY[started_at, frozen_at, completed_at]),
+                           unnest(ARRAY['started', 'frozen', lower(status)]), unnest(ARRAY['', audience || ' people', coalesce(failure_reason->>'detail', '')])
+            FROM campaign WHERE workspace_id = ${workspace_id} AND id = ${id}
+          UNION ALL SELECT since, 'held', reason || ': ' || detail FROM hold WHERE workspace_id = ${workspace_id} AND scope = 'campaign' AND scope_id = ${id}) AS everything
+         WHERE at IS NOT NULL ORDER BY at LIMIT 1000`,
+  )
+
+/** The workspace's own time zone: days of its dashboard begin there. */
+export const timeZoneOf = async (db: Db, workspaceId: string): Promise<string> =>
+  (await one<{ time_zone: string }>(db, sql`SELECT time_zone FROM workspace WHERE id = ${workspaceId}`)).time_zone

@@ -1,0 +1,49 @@
+import { share } from '../campaigns/figures.ts'
+import type { Db } from '../platform/db.ts'
+import { iso, pageOf } from '../platform/http.ts'
+import { failureAdvice, SKIP_REASONS } from './failure-catalog.ts'
+import { buttonCounts, type CampaignKey, clicksByMinute, countPressers, declaredButtons, failureCounts, pressersOf } from './queries.ts'
+
+/** Clicks by button and over time; with `button` also a page of who pressed it. */
+export async function buttonReport(
+  db: Db,
+  campaign: CampaignKey & { readonly delivered: number; readonly read: number },
+  query: { readonly button?: number | undefined; readonly page: number; readonly pageSize: number },
+) {
+  const counted = await buttonCounts(db, campaign)
+  const buttons = (await declaredButtons(db, campaign)).map(({ type, text = '' }, index) => {
+    const { clicks = 0, unique_contacts: uniqueContacts = 0 } = counted.find(({ button_index }) => button_index === index) ?? {}
+    return { index, type, text, clicks, uniqueContacts, rate: share(uniqueContacts, campaign.delivered + campaign.read) }
+  })
+  const series = await clicksByMinute(db, campaign)
+  const report = {
+    totalClicks: buttons.reduce((sum, { clicks }) => sum + clicks, 0),
+    uniqueContacts: await countPressers(db, campaign),
+    buttons,
+    series: series.map(({ at, clicks }) => ({ at: iso(at), clicks })),
+  }
+  const { button, page, pageSize } = query
+  if (button === undefined) return report
+  const items = (await pressersOf(db, campaign, button, pageSize, (page - 1) * pageSize)).map((presser) => ({
+    contactId: presser.contact_id,
+    name: presser.name,
+    phone: presser.phone,
+    clicks: presser.clicks,
+    firstAt: iso(presser.first_at),
+    lastAt: iso(presser.last_at),
+  }))
+  return { ...report, contacts: pageOf(items, { pageNumber: page, pageSize }, buttons[button]?.uniqueContacts ?? 0) }
+}
+
+/** Why people were not reached, in plain words; what Meta limits for reasons of its own stands apart. */
+export async function failureReport(db: Db, campaign: CampaignKey) {
+  const rows = await failureCounts(db, campaign)
+  const failed = rows.filter(({ kind }) => kind === 'failed').map(({ code, count }) => ({ code, count, ...failureAdvice(Number(code)) }))
+  const reason = ({ code, title, advice, retryable, count }: (typeof failed)[number]) => ({ code, title, advice, retryable, count })
+  const skipped = rows.filter(({ kind }) => kind === 'skipped')
+  return {
+    failures: failed.filter(({ isMetaLimit }) => !isMetaLimit).map(reason),
+    metaLimits: failed.filter(({ isMetaLimit }) => isMetaLimit).map(reason),
+    skipped: skipped.map(({ code, count }) => ({ code, title: SKIP_REASONS[code] ?? code, advice: null, retryable: false, count })),
+  }
+}
