@@ -70,7 +70,7 @@ export function buildApp(deps: Deps, options: { readonly only?: 'health' } = {})
     for (const routes of SLICES) app.route('/', routes(deps))
     app.route('/', documentRoutes(app))
   }
-  table = makeRouteTable(app.openAPIRegistry.definitions)
+  table = makeRouteTable(app.openAPIRegistry.definitions, app.routes)
 
   const fetch = (request: Request, env?: unknown) => {
     const url = new URL(request.url)

@@ -69,9 +69,9 @@ export async function changeAccount(
 }
 
 /** Refused while a running or scheduled campaign uses the account. */
-export async function disconnectAccount(tx: Db, principal: Principal, id: string): Promise<void> {
+export async function disconnectAccount(tx: Db, principal: Principal, id: string, check: (row: AccountRow) => void): Promise<void> {
   const { workspaceId } = principal
-  await knownAccount(tx, workspaceId, id)
+  check(await knownAccount(tx, workspaceId, id))
   const used = await campaignUsing(tx, workspaceId, id)
   if (used !== undefined) throw new Problem('account-in-use', `The campaign “${used.name}” still uses it.`)
   await removeAccount(tx, workspaceId, id)

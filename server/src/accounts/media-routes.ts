@@ -103,7 +103,9 @@ async function upload(c: Context<AppEnv>): Promise<Response> {
                AND (id = ${senderId ?? null}::uuid OR (${senderId === undefined} AND is_default)) ORDER BY created_at LIMIT 1`,
       )
       if (number === undefined)
-        throw new Problem('sender-missing', senderId === undefined ? 'Connect an account first.' : 'There is no such phone number.')
+        throw new Problem('sender-missing', senderId === undefined ? 'Connect an account first.' : 'There is no such phone number.', {
+          errors: [{ pointer: '/senderId', detail: senderId === undefined ? 'has no default yet.' : 'is no phone number here.' }],
+        })
       const account = await openAccount(deps, workspaceId, number.account_id)
       const mediaId = await metaCall(() =>
         clientOf(deps, account).uploadMedia(number.phone_number_id, new Blob([content], { type }), fileName),

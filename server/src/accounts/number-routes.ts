@@ -6,7 +6,7 @@ import {
   body,
   checkIfMatch,
   type Deps,
-  etagOf,
+  etagOfFields,
   IdParam,
   invalidInput,
   json,
@@ -23,7 +23,7 @@ import { NumberChange, numberOf, PhoneNumber } from './schema.ts'
 /** Phone numbers: what Meta says of them, and the pace you allow them. */
 export function numberRoutes({ pool }: Deps): OpenAPIHono<AppEnv> {
   const routes = router()
-  const etag = (row: NumberRow) => etagOf(row.updated_at.getTime())
+  const etag = (row: NumberRow) => etagOfFields(row.rate_per_second, row.max_in_flight, row.daily_limit, row.is_default)
   const found = async (db: Db, workspaceId: string, id: string): Promise<NumberRow> => {
     const row = await numberById(db, workspaceId, id)
     if (row === undefined) throw new Problem('not-found', 'There is no such phone number.')

@@ -114,11 +114,11 @@ export function accountRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       summary: 'Disconnect an account that no running or scheduled campaign uses',
       ...requirePermission('WhatsappAccount:Delete'),
       request: { params: IdParam },
-      responses: { 204: { description: 'Disconnected' }, ...usual(404, 409) },
+      responses: { 204: { description: 'Disconnected' }, ...usual(404, 409, 412) },
     }),
     async (c) => {
       const { id } = c.req.valid('param')
-      await write(c, 204, (tx, principal) => disconnectAccount(tx, principal, id))
+      await write(c, 204, (tx, principal) => disconnectAccount(tx, principal, id, (known) => checkIfMatch(c, etag(known))))
       return c.body(null, 204)
     },
   )

@@ -129,6 +129,17 @@ test('the dashboard adds up its days and compares with the period before', async
   assert.equal((await t.request('GET', 'WhatsappCampaign/dashboard/main?timeZone=Mars/X&from=2026-01-01')).body.errors.length, 2)
 })
 
+test('a failure’s code is the same text on the dashboard and in the campaign’s failures', async () => {
+  await run(
+    t.deps.pool,
+    sql`INSERT INTO campaign_failure (workspace_id, campaign_id, kind, code, count) VALUES (${t.workspaceId}, ${id}, 'rejected', '131026', 3)`,
+  )
+  const [first] = (await t.request('GET', 'WhatsappCampaign/dashboard/main')).body.failures
+  const { code, title, count } = (await t.request('GET', `WhatsappCampaign/${id}/failures`)).body.failures[0]
+  assert.deepEqual(first, { code, title, count })
+  assert.deepEqual([code, count], ['131026', 3])
+})
+
 test('timeline, failures and replies answer', async () => {
   const timeline = (await t.request('GET', `WhatsappCampaign/${id}/timeline`)).body
   assert.ok(timeline.events.some(({ kind }: { kind: string }) => kind === 'frozen'))

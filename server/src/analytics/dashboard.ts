@@ -104,7 +104,7 @@ export async function dashboard(
     statusCounts: statusTable,
     topCampaigns,
     topTemplates,
-    failures: failures.map(({ code, count }) => ({ code: Number(code), title: failureAdvice(Number(code)).title, count })),
+    failures: failures.map(({ code, count }) => ({ code, title: failureAdvice(Number(code)).title, count })),
     upcoming,
     running,
     senders: senders.map((number) => ({

@@ -81,7 +81,7 @@ export const Dashboard = z
     statusCounts: z.record(z.string(), z.int()),
     topCampaigns: z.array(z.object(Top)),
     topTemplates: z.array(z.object({ ...Top, language: z.string() })),
-    failures: z.array(z.object({ code: z.int(), title: z.string(), count: z.int() })),
+    failures: z.array(z.object({ code: z.string(), title: z.string(), count: z.int() })),
     upcoming: z.array(CampaignItem),
     running: z.array(CampaignItem),
     senders: z.array(

@@ -35,7 +35,7 @@ async function checkInput(deps: Deps, tx: Db, workspaceId: string, input: Campai
   if (input.scheduledAt) {
     if (input.scheduledAt.getTime() < deps.now().getTime() - PAST_GRACE_MS)
       throw new Problem('scheduled-in-past', `${input.scheduledAt.toISOString()} has passed.`, {
-        errors: [{ pointer: '/scheduledAt', detail: 'lies in the past' }],
+        errors: [{ pointer: '/scheduledAt', detail: 'lies in the past.' }],
       })
     await checkLaunch(deps, tx, workspaceId, launchOfInput(input))
     return
@@ -145,7 +145,9 @@ export const quickRun = (deps: Deps, tx: Db, principal: Principal, id: string): 
   step(tx, principal, id, { event: 'start', refusal: 'campaign-not-runnable', action: 'run' }, async (row) => {
     const launch = await checkLaunch(deps, tx, principal.workspaceId, launchOf(row))
     if (!(await hasEligible(tx, principal.workspaceId, row.contact_filter, launch.rule)))
-      throw new Problem('empty-audience', 'Nobody the filter matches may be messaged.')
+      throw new Problem('empty-audience', 'Nobody the filter matches may be messaged.', {
+        errors: [{ pointer: '/contactFilter', detail: 'matches nobody who may be messaged.' }],
+      })
     await start(tx, principal.workspaceId, id)
     await wakeWorkers(tx)
   })
@@ -186,7 +188,7 @@ export const scheduleCampaign = (deps: Deps, tx: Db, principal: Principal, id: s
   step(tx, principal, id, { event: 'schedule', refusal: 'campaign-not-schedulable', action: 'schedule' }, async (row) => {
     if (scheduledAt.getTime() < deps.now().getTime() - PAST_GRACE_MS)
       throw new Problem('scheduled-in-past', `${scheduledAt.toISOString()} has passed.`, {
-        errors: [{ pointer: '/scheduledAt', detail: 'lies in the past' }],
+        errors: [{ pointer: '/scheduledAt', detail: 'lies in the past.' }],
       })
     await checkLaunch(deps, tx, principal.workspaceId, launchOf(row))
     await run(

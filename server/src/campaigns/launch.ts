@@ -1,5 +1,5 @@
 import { type EligibilityRule, skipReasonSql } from '../contacts/eligibility.ts'
-import { type ContactFilter, compileFilter, filterProblems, isEmptyFilter } from '../contacts/filter.ts'
+import { type ContactFilter, compileFilter, filterEmpty, filterProblems, isEmptyFilter } from '../contacts/filter.ts'
 import { trackedPrefixes } from '../platform/config.ts'
 import { type Db, maybeOne, one, sql } from '../platform/db.ts'
 import { type Deps, invalidInput } from '../platform/http.ts'
@@ -64,17 +64,18 @@ export async function checkLaunch(deps: Pick<Deps, 'config'>, db: Db, workspaceI
     throw new Problem(
       'template-not-approved',
       `The template ${template.name} (${template.language}) is ${template.removed_at ? 'removed' : template.status}.`,
+      { errors: [{ pointer: '/templateId', detail: 'is not an approved template.' }] },
     )
   const message = compileFor(deps, template, input)
   const problems = await filterProblems(db, workspaceId, input.contactFilter)
   if (problems.length > 0) throw invalidInput(problems)
-  if (isEmptyFilter(input.contactFilter))
-    throw new Problem('filter-empty', 'Add a condition, or say { "everyone": true } to mean all contacts.')
+  if (isEmptyFilter(input.contactFilter)) throw filterEmpty('Add a condition, or say { "everyone": true } to mean all contacts.')
   const sender = await senderOf(db, workspaceId, template.account_id, input.senderId)
   if (sender === undefined)
     throw new Problem(
       'sender-missing',
       input.senderId === null ? 'The template’s account has no default number.' : 'The template’s account has no such number.',
+      { errors: [{ pointer: '/senderId', detail: input.senderId === null ? 'is needed.' : 'is no number of the template’s account.' }] },
     )
   const { require_marketing_opt_in, utility_through_opt_out } = await workspaceRule(db, workspaceId)
   return {

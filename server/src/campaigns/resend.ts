@@ -30,7 +30,10 @@ export async function resendCampaign(tx: Db, principal: Principal, id: string, i
   const withDoubt = input.acceptDoubles === true && (input.outcome === 'Failed' || input.outcome === 'NotDelivered')
   const filter: ContactFilter = { campaign: { id, outcome: input.outcome, ...(withDoubt ? { orUnknown: true as const } : {}) } }
   const people = await countMatched(tx, workspaceId, filter)
-  if (people === 0) throw new Problem('empty-audience', `Nobody of this campaign is ${input.outcome}.`)
+  if (people === 0)
+    throw new Problem('empty-audience', `Nobody of this campaign is ${input.outcome}.`, {
+      errors: [{ pointer: '/outcome', detail: 'is nobody’s.' }],
+    })
   const doubted =
     withDoubt || input.outcome === 'Unknown' ? await countMatched(tx, workspaceId, { campaign: { id, outcome: 'Unknown' } }) : 0
   const child = newId()

@@ -5,7 +5,7 @@ import { maskPhone } from '../platform/log.ts'
 import { Problem } from '../platform/problem.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { recordConsent } from './consent.ts'
-import { type ContactFilter, compileFilter, filterProblems, isEmptyFilter } from './filter.ts'
+import { type ContactFilter, compileFilter, filterEmpty, filterProblems, isEmptyFilter } from './filter.ts'
 import { type Phone, parsePhone } from './identity.ts'
 import {
   changeTags,
@@ -118,7 +118,7 @@ export async function deleteMatching(tx: Db, principal: Principal, { contactFilt
 }
 
 async function checkBulkFilter(tx: Db, workspaceId: string, filter: ContactFilter): Promise<void> {
-  if (isEmptyFilter(filter)) throw new Problem('filter-empty', 'Say { "everyone": true } to mean all contacts.')
+  if (isEmptyFilter(filter)) throw filterEmpty('Say { "everyone": true } to mean all contacts.')
   await checkFilter(tx, workspaceId, filter)
 }
 

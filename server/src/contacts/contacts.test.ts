@@ -233,3 +233,18 @@ test('every write here left an audit entry', async () => {
   ])
     assert.ok(actions.includes(action), action)
 })
+
+test('an ETag moves with the fields that PUT replaces, not with consent', async () => {
+  const body = { phone: '+919833330001', firstName: 'Ira', attributes: { city: 'Pune' } }
+  const { id } = (await t.request('POST', 'Contact', { body })).body
+  const etag = async () => (await t.request('GET', `Contact/${id}`)).headers.get('etag') ?? ''
+  const first = await etag()
+  await t.request('POST', `Contact/${id}/opt-out`, { body: { source: 'phone call' } })
+  assert.equal(await etag(), first)
+  assert.equal(
+    (await t.request('PUT', `Contact/${id}`, { body: { ...body, firstName: 'Mira' }, headers: { 'if-match': first } })).status,
+    200,
+  )
+  assert.notEqual(await etag(), first)
+  assert.equal((await t.request('PUT', `Contact/${id}`, { body, headers: { 'if-match': first } })).status, 412)
+})

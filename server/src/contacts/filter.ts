@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { type Db, empty, join, many, type Sql, sql } from '../platform/db.ts'
 import { isUuid } from '../platform/ids.ts'
+import { Problem } from '../platform/problem.ts'
 import { parsePhone } from './identity.ts'
 
 const Tags = z.array(z.string().trim().min(1).max(64)).max(50)
@@ -153,6 +154,10 @@ function outcomeSql({ campaignId, outcome, orUnknown }: Extract<Condition, { rea
                       WHERE r.workspace_id = ${workspaceId} AND r.campaign_id = ${campaignId} AND r.contact_id = c.id
                         AND ${orUnknown ? sql`(${state[outcome]} OR ${unknown})` : state[outcome]})`
 }
+
+/** The refusal of a filter that would mean everybody by saying nothing. */
+export const filterEmpty = (detail: string): Problem =>
+  new Problem('filter-empty', detail, { errors: [{ pointer: '/contactFilter', detail: 'has no condition.' }] })
 
 /** What a filter names that does not exist here: reported to whoever wrote it. */
 export async function filterProblems(db: Db, workspaceId: string, filter: ContactFilter): Promise<{ pointer: string; detail: string }[]> {

@@ -1,28 +1,15 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import {
-  type AppEnv,
-  body,
-  checkIfMatch,
-  type Deps,
-  etagOf,
-  IdParam,
-  iso,
-  json,
-  principalOf,
-  requirePermission,
-  router,
-} from '../platform/http.ts'
+import { type AppEnv, body, checkIfMatch, type Deps, IdParam, iso, json, principalOf, requirePermission, router } from '../platform/http.ts'
 import { write } from '../platform/idempotency.ts'
 import { usual, usualBody } from '../platform/problem.ts'
 import { changeConsent, changeContact, createContact, deleteContact, knownContact, type Made } from './actions.ts'
-import { Contact, ContactInput, type ContactRow, ContactTimelineEntry, contactOf, OptChange } from './schema.ts'
+import { Contact, ContactInput, type ContactRow, ContactTimelineEntry, contactOf, contactEtag as etag, OptChange } from './schema.ts'
 import { timelineOf } from './timeline.ts'
 
 /** One contact: create, read, change, delete, consent, timeline. */
 export function contactRoutes({ pool, secrets }: Deps): OpenAPIHono<AppEnv> {
   const routes = router()
-  const etag = (row: ContactRow) => etagOf(row.updated_at.getTime())
   const answer = (c: Context<AppEnv>, row: ContactRow) => {
     c.header('ETag', etag(row))
     return contactOf(row)

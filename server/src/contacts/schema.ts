@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { InstantOut, iso, isoOrNull, PageBody, TimeZone } from '../platform/http.ts'
+import { etagOfFields, InstantOut, iso, isoOrNull, PageBody, TimeZone } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
 import { ContactFilter } from './filter.ts'
 
@@ -134,6 +134,22 @@ export const contactOf = (row: ContactRow): Contact => ({
   createdAt: iso(row.created_at),
   updatedAt: iso(row.updated_at),
 })
+
+/** Moves with the fields that PUT replaces, never with what people say or do. */
+export const contactEtag = (row: ContactRow): string =>
+  etagOfFields(
+    row.phone_e164,
+    row.first_name,
+    row.last_name,
+    row.email,
+    row.language,
+    row.time_zone,
+    row.external_id,
+    row.tags,
+    row.attributes,
+    row.is_active,
+    row.marketing_opt_in,
+  )
 
 /** Attributes are stored as text; null removes. */
 export const attributeTexts = (attributes: ContactInput['attributes']): Record<string, string> =>

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import type pg from 'pg'
@@ -7,6 +8,9 @@ import { isUuid } from './ids.ts'
 import type { Logger } from './log.ts'
 import { type FieldError, Problem } from './problem.ts'
 import type { Secrets } from './secrets.ts'
+import { speakPlainly } from './wording.ts'
+
+speakPlainly() // before any schema checks anything
 
 /** What every slice is given. */
 export interface Deps {
@@ -59,14 +63,18 @@ export const fieldErrors = (target: string, issues: readonly Issue[]): FieldErro
       : [{ pointer: pointerOf(target, issue.path), detail: issue.message }],
   )
 
+/** `/name` and `is needed.` read on; what is a sentence of its own stands behind a colon. */
+const sentenceOf = ({ pointer, detail }: FieldError): string => {
+  const text = `${pointer || 'The body'}${/^\p{Lu}/u.test(detail) ? ':' : ''} ${detail}`
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}
+
 /** The one answer to input that can be read but is not valid: every bad field at once. */
 export const invalidInput = (errors: readonly FieldError[]): Problem =>
   new Problem(
     'invalid-input',
-    errors.length === 1 ? `${errors[0]?.pointer || 'The body'}: ${errors[0]?.detail}` : `${errors.length} fields are not valid.`,
-    {
-      errors,
-    },
+    errors.length === 1 && errors[0] !== undefined ? sentenceOf(errors[0]) : `${errors.length} fields are not valid.`,
+    { errors },
   )
 
 /** A router whose failed checks become one 422 naming every bad field; a path id that is no UUID is a 404. */
@@ -204,8 +212,12 @@ export const pageOf = <Item>(
   totalIsExact = true,
 ): Page<Item> => ({ items, ...page, totalCount, totalIsExact, totalPages: Math.ceil(totalCount / page.pageSize) })
 
-/** ETag of an object's editable fields. */
+/** ETag of an object's editable fields, from a version that moves with them alone. */
 export const etagOf = (version: string | number): string => `"${version}"`
+
+/** ETag of an object's editable fields, from the fields themselves: for objects that change in other ways too. */
+export const etagOfFields = (...fields: readonly unknown[]): string =>
+  etagOf(createHash('sha256').update(JSON.stringify(fields)).digest('base64url').slice(0, 22))
 
 /** Honours If-Match: 412 when the object was changed since. */
 export function checkIfMatch(c: Context, etag: string): void {

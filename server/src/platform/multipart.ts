@@ -37,8 +37,8 @@ export async function readMultipart(
     const after = await reader.exactly(2)
     if (after.toString('latin1') === '--') return fields
     const head = (await collect(reader.until(Buffer.from('\r\n\r\n')), HEAD_BYTES_MAX)).toString('utf8')
-    const name = /content-disposition:[^\r\n]*[;\s]name="([^"]*)"/i.exec(head)?.[1] ?? ''
-    const fileName = /content-disposition:[^\r\n]*filename="([^"]*)"/i.exec(head)?.[1]
+    const name = parameterOf(head, 'name') ?? ''
+    const fileName = parameterOf(head, 'filename')
     if (fileName !== undefined && name === options.fileField && !hasFile) {
       hasFile = true
       const contentType = /content-type:\s*([^\r\n]+)/i.exec(head)?.[1]?.trim() ?? 'application/octet-stream'
@@ -51,6 +51,12 @@ export async function readMultipart(
     if ([...fields.values()].flat().length >= FIELDS_MAX) throw new Problem('too-large', `At most ${FIELDS_MAX} form fields.`)
     fields.set(name, [...(fields.get(name) ?? []), value])
   }
+}
+
+/** A parameter of the part's Content-Disposition: quoted as RFC 7578 asks, or bare as RFC 9110 allows and some clients write. */
+function parameterOf(head: string, name: 'name' | 'filename'): string | undefined {
+  const match = new RegExp(`^content-disposition:[^\\r\\n]*?[;\\s]${name}=(?:"([^"]*)"|([^\\s;"]+))`, 'im').exec(head)
+  return match?.[1] ?? match?.[2]
 }
 
 const tooLarge = (max: number) => new Problem('too-large', `At most ${Math.floor(max / 1_048_576)} MB are accepted here.`)

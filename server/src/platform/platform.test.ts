@@ -102,6 +102,25 @@ test('a form is read the same however its bytes are cut, and its file never has 
   }
 })
 
+test('names of a form may be quoted or bare', async () => {
+  const body = Buffer.from(
+    '--B\r\nContent-Disposition: form-data; name=tags\r\n\r\nVIP\r\n--B\r\ncontent-disposition: form-data; filename=x.csv; name=file\r\n\r\nline\r\n--B--\r\n',
+  )
+  let file = ''
+  const fields = await readMultipart(
+    { contentType: 'multipart/form-data; boundary=B', body: streamOf([body]), announced: 0 },
+    {
+      fileField: 'file',
+      maxBytes: 1_000,
+      onFile: async ({ bytes, fileName }) => {
+        file = `${fileName}:`
+        for await (const chunk of bytes) file += chunk.toString()
+      },
+    },
+  )
+  assert.deepEqual([fields.get('tags'), file], [['VIP'], 'x.csv:line'])
+})
+
 test('migrations run once however many processes start together, and refuse what they must', async () => {
   const database = await testDatabase({ migrated: false })
   const dir = mkdtempSync(join(tmpdir(), 'fanfare-migrations-'))

@@ -30,9 +30,28 @@ const queryNames = (schema: unknown): string[] => {
   return shape === undefined ? [] : Object.keys(shape)
 }
 
-/** Knows every declared route: for 405 with Allow, unknown query parameters, and paths in any letter case. */
-export function makeRouteTable(definitions: readonly { readonly type: string; readonly route?: unknown }[]): RouteTable {
-  const routes = definitions
+/** Routes without an entry in OpenAPI: webhooks, tracked links, documents. Patterns of whole subtrees are left to their owners. */
+function plainRoutes(
+  served: readonly { readonly method: string; readonly path: string }[],
+  declared: readonly { readonly path: string }[],
+) {
+  const known = new Set(declared.map(({ path }) => path.replaceAll(/\{\w+\}/g, '{}')))
+  return served
+    .filter(({ method, path }) => method !== 'ALL' && !path.includes('*'))
+    .map(({ method, path }) => ({ method, path: path.replaceAll(/:(\w+)/g, '{$1}') }))
+    .filter(({ path }) => !known.has(path.replaceAll(/\{\w+\}/g, '{}')))
+    .map((route) => ({ ...route, query: [], isMultipart: false, takesBody: true, segments: route.path.split('/') }))
+}
+
+/**
+ * Knows every route: for 405 with Allow, unknown query parameters, and paths in any letter case.
+ * @param served everything the router answers, for what OpenAPI does not declare
+ */
+export function makeRouteTable(
+  definitions: readonly { readonly type: string; readonly route?: unknown }[],
+  served: readonly { readonly method: string; readonly path: string }[],
+): RouteTable {
+  const declared = definitions
     .filter((definition) => definition.type === 'route')
     .map((definition) => {
       const route = definition.route as Declared
@@ -46,6 +65,7 @@ export function makeRouteTable(definitions: readonly { readonly type: string; re
         segments: route.path.split('/'),
       }
     })
+  const routes = [...declared, ...plainRoutes(served, declared)]
   const fits = (segments: readonly string[], path: readonly string[]) =>
     segments.length === path.length &&
     segments.every((segment, i) => (segment.startsWith('{') ? path[i] !== '' : segment.toLowerCase() === path[i]?.toLowerCase()))

@@ -5,7 +5,9 @@ import { audit } from '../platform/audit.ts'
 import {
   type AppEnv,
   body,
+  checkIfMatch,
   type Deps,
+  etagOfFields,
   IdParam,
   invalidInput,
   json,
@@ -38,6 +40,7 @@ import { changeTemplate, createTemplate, deleteTemplate } from './submission.ts'
 export function templateRoutes(deps: Deps): OpenAPIHono<AppEnv> {
   const { pool } = deps
   const routes = router()
+  const etag = (row: TemplateRow) => etagOfFields(row.category, row.components)
   const found = async (workspaceId: string, id: string): Promise<TemplateRow> => {
     const row = await templateById(pool, workspaceId, id)
     if (row === undefined) throw new Problem('not-found', 'There is no such template.')
@@ -119,7 +122,11 @@ export function templateRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       request: { params: IdParam },
       responses: { 200: json(Template), ...usual(404) },
     }),
-    async (c) => c.json(templateOf(await found(principalOf(c).workspaceId, c.req.valid('param').id)), 200),
+    async (c) => {
+      const row = await found(principalOf(c).workspaceId, c.req.valid('param').id)
+      c.header('ETag', etag(row))
+      return c.json(templateOf(row), 200)
+    },
   )
 
   routes.openapi(
@@ -131,13 +138,16 @@ export function templateRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       summary: 'Replace a template’s components and submit it again',
       ...requirePermission('WhatsappTemplate:Edit'),
       request: { params: IdParam, body: body(TemplateChange) },
-      responses: { 200: json(Template), ...usualBody(404, 409) },
+      responses: { 200: json(Template), ...usualBody(404, 409, 412) },
     }),
     async (c) => {
       const { id } = c.req.valid('param')
       const input = c.req.valid('json')
-      const changed = await writeSlow(c, 200, async (principal) => templateOf(await changeTemplate(deps, principal, id, input)))
-      return c.json(changed, 200)
+      const changed = await writeSlow(c, 200, (principal) =>
+        changeTemplate(deps, principal, id, input, (known) => checkIfMatch(c, etag(known))),
+      )
+      c.header('ETag', etag(changed))
+      return c.json(templateOf(changed), 200)
     },
   )
 
@@ -150,11 +160,11 @@ export function templateRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       summary: 'Delete a template at Meta',
       ...requirePermission('WhatsappTemplate:Delete'),
       request: { params: IdParam },
-      responses: { 204: { description: 'Deleted' }, ...usual(404, 409) },
+      responses: { 204: { description: 'Deleted' }, ...usual(404, 409, 412) },
     }),
     async (c) => {
       const { id } = c.req.valid('param')
-      await writeSlow(c, 204, (principal) => deleteTemplate(deps, principal, id))
+      await writeSlow(c, 204, (principal) => deleteTemplate(deps, principal, id, (known) => checkIfMatch(c, etag(known))))
       return c.body(null, 204)
     },
   )

@@ -39,9 +39,16 @@ export async function createTemplate(deps: Deps, principal: Principal, input: Te
 }
 
 /** Replaces the components at Meta, which reviews them again. */
-export async function changeTemplate(deps: Deps, principal: Principal, id: string, input: TemplateChange): Promise<TemplateRow> {
+export async function changeTemplate(
+  deps: Deps,
+  principal: Principal,
+  id: string,
+  input: TemplateChange,
+  check: (row: TemplateRow) => void,
+): Promise<TemplateRow> {
   const { workspaceId } = principal
   const row = await known(deps, workspaceId, id)
+  check(row)
   const problems = templateProblems({ ...input, name: row.name, language: row.language, category: input.category ?? row.category })
   if (problems.length > 0) throw invalidInput(problems)
   if (!EDITABLE.includes(row.status))
@@ -58,9 +65,10 @@ export async function changeTemplate(deps: Deps, principal: Principal, id: strin
 }
 
 /** Deletes at Meta, then here; refused while a running or scheduled campaign uses it. */
-export async function deleteTemplate(deps: Deps, principal: Principal, id: string): Promise<void> {
+export async function deleteTemplate(deps: Deps, principal: Principal, id: string, check: (row: TemplateRow) => void): Promise<void> {
   const { workspaceId } = principal
   const row = await known(deps, workspaceId, id)
+  check(row)
   const used = await campaignUsing(deps.pool, workspaceId, id)
   if (used !== undefined) throw new Problem('conflict', `The campaign “${used.name}” still uses the template.`)
   const account = await openAccount(deps, workspaceId, row.account_id)
