@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import parseWithMetadata, { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
 import type { Secrets } from '../platform/secrets.ts'
+import { countryOfDigits } from './numbering-plan.ts'
 
 /** An ISO 3166 alpha-2 code of a country with phone numbers; written in either case. */
 export const isCountry = (code: string): boolean => isSupportedCountry(code)
@@ -14,6 +15,10 @@ export interface Phone {
 
 /** Any common writing of a phone number; national writings need `defaultCountry` (ISO 3166 alpha-2). Undefined: not a valid number. */
 export function parsePhone(text: string, defaultCountry?: string | null): Phone | undefined {
+  if (/^\+\d{7,15}$/.test(text)) {
+    const known = countryOfDigits(text.slice(1))
+    if (known !== undefined) return { e164: text, country: known }
+  }
   const bare = text
     .normalize('NFKC')
     .trim()

@@ -1,12 +1,17 @@
+import { once } from 'node:events'
 import type pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
 import { identityColumns, parsePhone } from '../contacts/identity.ts'
 import { ATTRIBUTES_MAX, distinctTags } from '../contacts/schema.ts'
 import { type Db, inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
 import type { Secrets } from '../platform/secrets.ts'
+import { copyArray, copyText } from './copy.ts'
 import { type RowError, type RowValues, readRow } from './mapping.ts'
+import type { StagedRow } from './stage.ts'
 
-const BATCH = 2_000
+/** Somebody else stored a number of ours between our look and our write: look again. */
+const ROUNDS_MAX = 5
 
 export interface ImportOptions {
   readonly defaultCountry: string | null
@@ -23,6 +28,7 @@ export interface ImportJob {
 
 interface Draft extends RowValues {
   readonly line: number
+  readonly cells: readonly string[]
   readonly id: string
   readonly e164: string
   readonly country: string | null
@@ -44,27 +50,39 @@ export interface Prepared {
   /** They follow this line. */
   readonly afterLine: number
   readonly lastLine: number
-  readonly rows: readonly { readonly line: number; readonly cells: string[] }[]
+  readonly rows: number
   readonly drafts: ReadonlyMap<string, Draft>
-  readonly refused: Refused[]
+  readonly refused: readonly Refused[]
 }
 
-/** Reads and checks the rows behind a line: staged rows never change, so this may run while the rows before them are being applied. */
+/** Reads and checks the chunk behind a line: staged rows never change, so this may run while the rows before them are being applied. */
 export async function prepareBatch(db: Db, secrets: Secrets, job: ImportJob, afterLine: number): Promise<Prepared | undefined> {
-  const rows = await many<{ line: number; cells: string[] }>(
+  const chunk = await maybeOne<{ lastLine: number; cells: string }>(
     db,
-    sql`SELECT line, cells FROM contact_import_row WHERE workspace_id = ${job.workspaceId} AND import_id = ${job.id} AND line > ${afterLine}
-         ORDER BY line LIMIT ${BATCH}`,
+    sql`SELECT last_line AS "lastLine", cells FROM contact_import_chunk
+         WHERE workspace_id = ${job.workspaceId} AND import_id = ${job.id} AND last_line > ${afterLine} ORDER BY last_line LIMIT 1`,
   )
-  const last = rows.at(-1)
-  return last === undefined ? undefined : { afterLine, lastLine: last.line, rows, ...(await check(rows, job, secrets)) }
+  if (chunk === undefined) return undefined
+  const rows = JSON.parse(chunk.cells) as StagedRow[]
+  return { afterLine, lastLine: chunk.lastLine, rows: rows.length, ...(await check(rows, job, secrets)) }
 }
 
 /**
  * Applies prepared rows in one transaction and notes how far the import came, so that any process can go on behind it.
  * @returns false when the import is no longer running, or came further meanwhile
  */
-export function applyBatch(pool: pg.Pool, job: ImportJob, { afterLine, lastLine, rows, drafts, refused }: Prepared): Promise<boolean> {
+export async function applyBatch(pool: pg.Pool, job: ImportJob, prepared: Prepared): Promise<boolean> {
+  for (let round = 1; ; round++) {
+    try {
+      return await applyOnce(pool, job, prepared)
+    } catch (error) {
+      if ((error as { code?: string }).code !== UNIQUE_VIOLATION || round >= ROUNDS_MAX) throw error
+    }
+  }
+}
+export const UNIQUE_VIOLATION = '23505'
+
+function applyOnce(pool: pg.Pool, job: ImportJob, { afterLine, lastLine, drafts, refused: refusedBefore }: Prepared): Promise<boolean> {
   return inTransaction(pool, async (tx) => {
     const state = await maybeOne(
       tx,
@@ -72,29 +90,26 @@ export function applyBatch(pool: pg.Pool, job: ImportJob, { afterLine, lastLine,
              AND applied_line = ${afterLine} FOR UPDATE`,
     )
     if (state === undefined) return false
-    const all = [...drafts.values()]
-    // most rows are new: storing them says which are not, cheaper than asking first
-    const stored = job.options.dryRun ? new Set<string>() : await insertFresh(tx, job, all)
-    const left = all.filter(({ e164 }) => !stored.has(e164))
-    const existing = await existingOf(tx, job, left)
-    const cellsOf = new Map(rows.map(({ line, cells }) => [line, cells]))
+    const refused = [...refusedBefore]
+    const existing = await existingOf(tx, job, [...drafts.keys()])
+    const fresh: Draft[] = []
     const known: Draft[] = []
-    let created = stored.size
     let skipped = 0
-    for (const draft of left) {
+    for (const draft of drafts.values()) {
       const row = existing.get(draft.e164)
-      if (row === undefined)
-        created++ // a dry run: it would be new
-      else if (row.import_id === job.id && !job.options.dryRun)
-        refused.push({ line: draft.line, cells: cellsOf.get(draft.line) ?? [], ...duplicate() })
+      if (row === undefined) fresh.push(draft)
+      else if (row.import_id === job.id && !job.options.dryRun) refused.push({ line: draft.line, cells: draft.cells, ...duplicate() })
       else if (job.options.onExisting === 'skip') skipped++
       else known.push({ ...draft, id: row.id })
     }
-    if (!job.options.dryRun) await updateKnown(tx, job, known)
+    if (!job.options.dryRun) {
+      await insertFresh(tx, job, fresh)
+      await updateKnown(tx, job, known)
+    }
     await writeRefused(tx, job, refused)
     await run(
       tx,
-      sql`UPDATE contact_import SET applied_line = ${lastLine}, created = created + ${created}, updated = updated + ${known.length},
+      sql`UPDATE contact_import SET applied_line = ${lastLine}, created = created + ${fresh.length}, updated = updated + ${known.length},
                  skipped = skipped + ${skipped}, failed = failed + ${refused.length}
            WHERE workspace_id = ${job.workspaceId} AND id = ${job.id}`,
     )
@@ -108,11 +123,11 @@ const duplicate = (line?: number): RowError => ({
 })
 
 /** Checks rows without touching the database; lets other work in between, phone numbers take their time. */
-async function check(rows: readonly { line: number; cells: string[] }[], job: ImportJob, secrets: Secrets) {
+async function check(rows: readonly StagedRow[], job: ImportJob, secrets: Secrets) {
   const drafts = new Map<string, Draft>()
   const refused: Refused[] = []
-  for (const [i, { line, cells }] of rows.entries()) {
-    if (i % 250 === 249) await new Promise((resolve) => setImmediate(resolve))
+  for (const [i, [line, cells]] of rows.entries()) {
+    if (i % 500 === 499) await new Promise((resolve) => setImmediate(resolve))
     const refuse = (error: RowError) => refused.push({ line, cells, ...error })
     const read = readRow(cells, job.columns)
     if ('error' in read) {
@@ -138,6 +153,7 @@ async function check(rows: readonly { line: number; cells: string[] }[], job: Im
     drafts.set(phone.e164, {
       ...values,
       line,
+      cells,
       id: newId(),
       e164: phone.e164,
       country: phone.country,
@@ -165,28 +181,33 @@ function draftRows(drafts: readonly Draft[]) {
 }
 const tagsOf = sql`string_to_array(d.tags, ${SEPARATOR})`
 
-/** Stores those whose number is new. Returns the numbers stored. */
-async function insertFresh(tx: Db, job: ImportJob, drafts: readonly Draft[]): Promise<Set<string>> {
-  if (drafts.length === 0) return new Set()
-  const made = await many<{ phone: string }>(
-    tx,
-    sql`INSERT INTO contact (workspace_id, id, phone_e164, country, send_key, key_hash, first_name, last_name, email, language, time_zone,
-               external_id, tags, attributes, is_active, marketing_opt_in, import_id)
-        SELECT ${job.workspaceId}, d.id, d.e164, d.country, d."sendKey", decode(d."keyHash", 'hex'), d."firstName", d."lastName", d.email,
-               d.language, d."timeZone", d."externalId", ${tagsOf}, d.attributes::jsonb, coalesce(d."isActive", true), d."marketingOptIn", ${job.id}
-          FROM ${draftRows(drafts)}
-        ON CONFLICT (workspace_id, phone_e164) DO NOTHING
-        RETURNING phone_e164 AS phone`,
+/**
+ * Stores those whose number is new, by COPY: a third cheaper than an INSERT, which also looks each number up again.
+ * @throws a unique violation when another request stored one of the numbers meanwhile
+ */
+async function insertFresh(tx: Db, job: ImportJob, drafts: readonly Draft[]): Promise<void> {
+  if (drafts.length === 0) return
+  const copy = (tx as pg.PoolClient).query(
+    copyFrom(`COPY contact (workspace_id, import_id, is_active, marketing_opt_in, id, phone_e164, country, send_key, key_hash, first_name,
+                            last_name, email, language, time_zone, external_id, tags, attributes) FROM STDIN`),
   )
-  return new Set(made.map(({ phone }) => phone))
+  let lines = ''
+  for (const d of drafts)
+    lines += `${job.workspaceId}\t${job.id}\t${d.isActive ?? true}\t${d.marketingOptIn ?? '\\N'}\t${d.id}\t${d.e164}\t${d.country ?? '\\N'}\t${d.sendKey ?? '\\N'}\t${
+      d.keyHash === null ? '\\N' : `\\\\x${d.keyHash}`
+    }\t${copyText(d.firstName)}\t${copyText(d.lastName)}\t${copyText(d.email)}\t${copyText(d.language)}\t${copyText(d.timeZone)}\t${copyText(
+      d.externalId,
+    )}\t${copyArray(d.tags)}\t${copyText(JSON.stringify(d.attributes))}\n`
+  copy.end(lines)
+  await once(copy, 'finish')
 }
 
-async function existingOf(tx: Db, job: ImportJob, drafts: readonly Draft[]): Promise<Map<string, Existing>> {
-  if (drafts.length === 0) return new Map()
+async function existingOf(tx: Db, job: ImportJob, phones: readonly string[]): Promise<Map<string, Existing>> {
+  if (phones.length === 0) return new Map()
   const rows = await many<Existing>(
     tx,
-    sql`SELECT id, phone_e164, import_id FROM contact WHERE workspace_id = ${job.workspaceId}
-           AND phone_e164 = ANY(${drafts.map(({ e164 }) => e164)}::text[]) ORDER BY id FOR UPDATE`,
+    sql`SELECT id, phone_e164, import_id FROM contact WHERE workspace_id = ${job.workspaceId} AND phone_e164 = ANY(${phones}::text[])
+         ORDER BY id FOR UPDATE`,
   )
   return new Map(rows.map((row) => [row.phone_e164, row]))
 }

@@ -54,9 +54,14 @@ function incompleteTail(bytes: Buffer): number {
   return 0
 }
 
+const withoutQuoted = (text: string): string => text.replace(/"(?:[^"]|"")*"/g, '')
+
 /** The delimiter of a file by its first line: whichever of comma, semicolon and tab stands there most, outside quotes. */
 export function guessDelimiter(firstLine: string): ',' | ';' | '\t' {
-  const bare = firstLine.replace(/"(?:[^"]|"")*"/g, '')
+  const bare = withoutQuoted(firstLine).split('\r', 1)[0] ?? ''
   const count = (mark: string) => bare.split(mark).length - 1
   return ([',', ';', '\t'] as const).reduce((best, mark) => (count(mark) > count(best) ? mark : best))
 }
+
+/** What ends a line, by the text before the first `\n`: old Mac files have `\r` alone. */
+export const guessNewline = (firstLine: string): '\n' | '\r' => (/\r./s.test(withoutQuoted(firstLine)) ? '\r' : '\n')

@@ -304,7 +304,7 @@ function progressRoutes(routes: OpenAPIHono<AppEnv>, pool: pg.Pool): void {
           tx,
           sql`UPDATE contact_import SET status = 'Cancelled', completed_at = now() WHERE workspace_id = ${workspaceId} AND id = ${id}`,
         )
-        await run(tx, sql`DELETE FROM contact_import_row WHERE workspace_id = ${workspaceId} AND import_id = ${id}`)
+        await run(tx, sql`DELETE FROM contact_import_chunk WHERE workspace_id = ${workspaceId} AND import_id = ${id}`)
         await audit(tx, principal, { action: 'contact.import.cancel', objectType: 'ContactImport', objectId: id })
         const row = await importById(tx, workspaceId, id)
         if (row === undefined) throw absent()

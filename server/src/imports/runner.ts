@@ -1,6 +1,6 @@
 import { type Db, many, maybeOne, one, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
-import { applyBatch, type ImportOptions, prepareBatch } from './apply.ts'
+import { applyBatch, type ImportOptions, prepareBatch, UNIQUE_VIOLATION } from './apply.ts'
 
 const LOOK_EVERY_MS = 400
 const LOCK_CLASS = 0x696d7074
@@ -81,11 +81,11 @@ async function runImport(deps: Deps, workspaceId: string, id: string, isStopping
     await run(
       pool,
       sql`UPDATE contact_import SET status = 'Completed', completed_at = now() WHERE ${where} AND NOT EXISTS (
-                 SELECT 1 FROM contact_import_row r WHERE r.workspace_id = ${workspaceId} AND r.import_id = ${id} AND r.line > applied_line)`,
+                 SELECT 1 FROM contact_import_chunk r WHERE r.workspace_id = ${workspaceId} AND r.import_id = ${id} AND r.last_line > applied_line)`,
     )
   } catch (error) {
     const code = (error as { code?: string }).code ?? ''
-    if (!/^2[23]/.test(code)) throw error // the store is away or busy: another round
+    if (!/^2[23]/.test(code) || code === UNIQUE_VIOLATION) throw error // the store is away or busy: another round
     log.error({ err: error, importId: id }, 'import failed')
     await run(
       pool,
@@ -94,7 +94,7 @@ async function runImport(deps: Deps, workspaceId: string, id: string, isStopping
   }
   await run(
     pool,
-    sql`DELETE FROM contact_import_row r WHERE r.workspace_id = ${workspaceId} AND r.import_id = ${id}
+    sql`DELETE FROM contact_import_chunk r WHERE r.workspace_id = ${workspaceId} AND r.import_id = ${id}
            AND EXISTS (SELECT 1 FROM contact_import i WHERE i.workspace_id = r.workspace_id AND i.id = r.import_id AND i.status <> 'Running')`,
   )
 }
