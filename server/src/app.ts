@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { apiKeyRoutes } from './access/api-key-routes.ts'
+import { auditRoutes } from './access/audit-routes.ts'
 import { makeAuthenticator } from './access/authenticate.ts'
-import { accessRoutes } from './access/routes.ts'
+import { workspaceRoutes } from './access/workspace-routes.ts'
 import { mediaRoutes } from './accounts/media-routes.ts'
 import { numberRoutes } from './accounts/number-routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
@@ -13,8 +15,15 @@ import { campaignRoutes } from './campaigns/routes.ts'
 import { campaignStepRoutes } from './campaigns/step-routes.ts'
 import { contactListRoutes } from './contacts/list-routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
+import { makeAuth } from './identity/auth.ts'
+import { authRoutes } from './identity/auth-routes.ts'
+import { identityRoutes } from './identity/routes.ts'
+import { makeThrottle } from './identity/throttle.ts'
 import { importRoutes } from './imports/routes.ts'
 import { linkRoutes } from './links/routes.ts'
+import { invitationRoutes } from './people/invitation-routes.ts'
+import { memberRoutes } from './people/member-routes.ts'
+import { roleRoutes } from './people/role-routes.ts'
 import { documentRoutes } from './platform/document.ts'
 import { healthRoutes } from './platform/health.ts'
 import { type AppEnv, type Deps, invalidInput, router } from './platform/http.ts'
@@ -31,7 +40,11 @@ import { webhookRoutes } from './webhooks/routes.ts'
 
 /** Every slice's routes; fixed paths before paths with parameters. */
 const SLICES = [
-  accessRoutes,
+  apiKeyRoutes,
+  workspaceRoutes,
+  auditRoutes,
+  memberRoutes,
+  roleRoutes,
   importRoutes,
   contactListRoutes,
   contactRoutes,
@@ -65,8 +78,12 @@ export function buildApp(deps: Deps, options: { readonly only?: 'health' } = {})
   app.use('*', begin(deps), (c, next) => conventions(table)(c, next))
   app.route('/', healthRoutes(deps))
   if (options.only !== 'health') {
-    const authenticate = makeAuthenticator(deps)
-    app.use('/api/v1/*', authenticate)
+    const auth = makeAuth(deps)
+    const throttle = makeThrottle(deps.pool, deps.secrets)
+    app.use('/api/v1/*', makeAuthenticator(deps, auth))
+    app.route('/', authRoutes(deps, auth, throttle))
+    app.route('/', identityRoutes(deps, auth, throttle))
+    app.route('/', invitationRoutes(deps, auth, throttle))
     for (const routes of SLICES) app.route('/', routes(deps))
     app.route('/', documentRoutes(app))
   }
@@ -92,6 +109,7 @@ const begin =
     const requestId = given !== undefined && REQUEST_ID.test(given) ? given : randomUUID()
     c.set('requestId', requestId)
     c.set('deps', deps)
+    c.set('address', addressOf(c.env, deps.config.TRUST_PROXY ? c.req.header('x-forwarded-for') : undefined))
     const startedAt = performance.now()
     await next()
     c.res.headers.set('X-Request-Id', requestId)
@@ -100,6 +118,13 @@ const begin =
     requestSeconds.observe({ method: c.req.method, route, status: String(c.res.status) }, ms / 1000)
     deps.log.debug({ requestId, method: c.req.method, path: maskPhone(c.req.path), status: c.res.status, ms: Math.round(ms) }, 'request')
   }
+
+/** Where the request comes from: the peer, or what the one trusted proxy in front of us appended; earlier entries are the client's claim. */
+function addressOf(env: unknown, forwarded: string | undefined): string | null {
+  if (forwarded !== undefined) return forwarded.split(',').at(-1)?.trim() || null
+  const incoming = (env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming
+  return incoming?.socket?.remoteAddress ?? null
+}
 
 /** 405 with Allow, unknown query parameters, and readable JSON, before any route runs. */
 const conventions =
@@ -114,7 +139,8 @@ const conventions =
       throw new Problem('method-not-allowed', `Allowed here: ${allow}.`, { headers: { Allow: allow } })
     }
     if (route !== undefined && c.req.path.startsWith('/api/v1/')) {
-      const unknown = Object.keys(c.req.query()).filter((name) => !route.query.includes(name))
+      const known = method === 'GET' ? [...route.query, 'workspaceId'] : route.query // every GET may name its workspace there
+      const unknown = Object.keys(c.req.query()).filter((name) => !known.includes(name))
       if (unknown.length > 0)
         throw invalidInput(unknown.map((name) => ({ pointer: `?${name}`, detail: 'This parameter is not known here.' })))
       const nul = Object.entries(c.req.query()).filter(([, value]) => value.includes('\0'))

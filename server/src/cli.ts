@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type pg from 'pg'
-import { insertKey, newKey } from './access/bootstrap.ts'
+import { insertKey, newKey } from './access/keys.ts'
 import { PERMISSIONS, type Permission } from './access/permissions.ts'
 import { readConfig } from './platform/config.ts'
 import { many, maybeOne, run, sql } from './platform/db.ts'

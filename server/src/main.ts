@@ -6,6 +6,7 @@ import { bootstrap } from './access/bootstrap.ts'
 import { endEventStreams } from './analytics/events.ts'
 import { buildApp } from './app.ts'
 import { startWorker, type Worker } from './dispatch/worker.ts'
+import { forgetExpiredIdentity } from './identity/throttle.ts'
 import { startImports } from './imports/runner.ts'
 import { type Config, readConfig } from './platform/config.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './platform/embedded-postgres.ts'
@@ -42,7 +43,12 @@ async function main(): Promise<void> {
   const applied = await withPatience(log, () => migrate(config.MIGRATION_DATABASE_URL ?? url))
   if (applied.length > 0) log.info({ applied }, 'database migrated')
   const pool = makePool(url, { max: 24, name: `fanfare-${config.ROLE}` })
-  const { installId, generatedKey } = await bootstrap(pool, config.BOOTSTRAP_API_KEY)
+  const { BOOTSTRAP_ADMIN_EMAIL: email, BOOTSTRAP_ADMIN_PASSWORD: password } = config
+  const { installId, generatedKey, setupToken } = await bootstrap(pool, {
+    apiKey: config.BOOTSTRAP_API_KEY,
+    admin: email === undefined || password === undefined ? undefined : { email, password },
+    offersSetup: config.ROLE !== 'worker',
+  })
   const deps: Deps = { config, pool, log, secrets: makeSecrets(encryptionKey()), install: { id: installId }, now: () => new Date() }
 
   const app = buildApp(deps, config.ROLE === 'worker' ? { only: 'health' } : {})
@@ -51,11 +57,15 @@ async function main(): Promise<void> {
   const worker = config.ROLE === 'api' ? undefined : await startWorker(deps)
   const imports = config.ROLE === 'api' ? undefined : startImports(deps)
   const sweep = setInterval(
-    () => void forgetOldAnswers(pool).catch((error: unknown) => log.warn({ err: error }, 'sweep failed')),
+    () =>
+      void Promise.all([forgetOldAnswers(pool), forgetExpiredIdentity(pool)]).catch((error: unknown) =>
+        log.warn({ err: error }, 'sweep failed'),
+      ),
     3_600_000,
   )
 
   console.log(`Fanfare is ready: ${config.PUBLIC_URL}/docs`)
+  if (setupToken !== undefined) console.log(`Set-up link, for one use: ${config.PUBLIC_URL}/setup?token=${setupToken}`)
   if (generatedKey !== undefined) console.log(`API key, shown this once: ${generatedKey}`)
 
   let isStopping = false

@@ -16,4 +16,9 @@ const NOUNS = {
 type Nouns = typeof NOUNS
 export type Permission = { [Noun in keyof Nouns]: `${Noun}:${Nouns[Noun][number]}` }[keyof Nouns]
 
-export const PERMISSIONS = Object.entries(NOUNS).flatMap(([noun, verbs]) => verbs.map((verb) => `${noun}:${verb}`)) as Permission[]
+/** Nouns and their verbs, as the rows of a permission matrix. */
+export const PERMISSION_MATRIX: readonly { readonly noun: string; readonly verbs: readonly string[] }[] = Object.entries(NOUNS).map(
+  ([noun, verbs]) => ({ noun, verbs }),
+)
+
+export const PERMISSIONS = PERMISSION_MATRIX.flatMap(({ noun, verbs }) => verbs.map((verb) => `${noun}:${verb}`)) as Permission[]

@@ -12,8 +12,11 @@ export interface AuditEntry {
   readonly detail?: Record<string, unknown>
 }
 
+/** Who did it, where from. */
+export type Actor = Pick<Principal, 'workspaceId' | 'actor' | 'address' | 'requestId'>
+
 /** Leaves an entry in the audit log, in the transaction of the write itself. */
-export async function audit(tx: Db, principal: Principal, entry: AuditEntry): Promise<void> {
+export async function audit(tx: Db, principal: Actor, entry: AuditEntry): Promise<void> {
   await run(
     tx,
     sql`INSERT INTO audit_entry (workspace_id, id, actor_type, actor_id, actor_name, action, object_type, object_id, detail, request_id, address)

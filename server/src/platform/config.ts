@@ -25,6 +25,13 @@ const Config = z.object({
   ENCRYPTION_KEY: secretKey.optional(),
   /** Used only while no key exists: gets all permissions of the first workspace. */
   BOOTSTRAP_API_KEY: z.string().min(32).max(200).optional(),
+  /** Used only while no user exists: the owner of the first workspace. Both or neither. */
+  BOOTSTRAP_ADMIN_EMAIL: z.email().max(254).optional(),
+  BOOTSTRAP_ADMIN_PASSWORD: z.string().min(10).max(128).optional(),
+  /** Sign-in through an OpenID Connect provider, for people who have an account or an invitation here. */
+  OIDC_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  OIDC_CLIENT_ID: z.string().min(1).optional(),
+  OIDC_CLIENT_SECRET: z.string().min(1).optional(),
   META_GRAPH_BASE_URL: z.url({ protocol: /^https?$/ }).default('https://graph.facebook.com'),
   META_GRAPH_VERSION: z
     .string()
@@ -55,6 +62,11 @@ const Config = z.object({
 
 export type Config = Readonly<Omit<z.infer<typeof Config>, 'PUBLIC_URL'>> & { readonly PUBLIC_URL: string }
 
+const PAIRS = [
+  ['BOOTSTRAP_ADMIN_EMAIL', 'BOOTSTRAP_ADMIN_PASSWORD'],
+  ['OIDC_ISSUER', 'OIDC_CLIENT_ID'],
+] as const
+
 /** Read once, in main.ts; nothing else touches the environment. Reports every fault together, never a value. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(
@@ -65,6 +77,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const config = parsed.data
   if (config.DATABASE_URL !== undefined && config.ENCRYPTION_KEY === undefined)
     throw new Error('ENCRYPTION_KEY: needed with DATABASE_URL (32 bytes, base64; for example: openssl rand -base64 32)')
+  const unpaired = PAIRS.filter(([a, b]) => (config[a] === undefined) !== (config[b] === undefined))
+  if (unpaired.length > 0) throw new Error(unpaired.map(([a, b]) => `${a}: needed together with ${b}`).join('\n'))
   return Object.freeze({ ...config, PUBLIC_URL: (config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`).replace(/\/$/, '') })
 }
 

@@ -31,6 +31,13 @@ const START = `Scalar.createApiReference('#app', {
 export function documentRoutes(app: OpenAPIHono<AppEnv>): OpenAPIHono<AppEnv> {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: 'X-API-Key' })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'fanfare.session_token',
+    description:
+      'Set by signing in under /api/auth; named `__Host-fanfare.session_token` behind https. Send the workspace as `X-Workspace-Id`, or as `?workspaceId=` of a GET; writes need an `Origin` of this installation.',
+  })
   let document: string | undefined
   const routes = new OpenAPIHono<AppEnv>()
   routes.get('/api/v1/openapi.json', (c) => {

@@ -33,7 +33,18 @@ export interface Principal {
   readonly requestId: string
 }
 
-export type AppEnv = { Variables: { deps: Deps; principal: Principal | undefined; requestId: string } }
+/** A signed-in person, whatever workspace they are looking at. */
+export interface Person {
+  readonly userId: string
+  readonly name: string
+  readonly email: string
+  readonly twoFactorEnabled: boolean
+  readonly sessionId: string
+}
+
+export type AppEnv = {
+  Variables: { deps: Deps; principal: Principal | undefined; person: Person | undefined; address: string | null; requestId: string }
+}
 
 /** The caller; only for handlers behind `requirePermission`. */
 export function principalOf(c: Context<AppEnv>): Principal {
@@ -87,23 +98,63 @@ export const router = (): OpenAPIHono<AppEnv> =>
     },
   })
 
+const unauthorized = (): Problem =>
+  new Problem('unauthorized', 'Sign in, or send an API key as "Authorization: Bearer <key>" or "X-API-Key: <key>".', {
+    headers: { 'WWW-Authenticate': 'Bearer' },
+  })
+
 /** The gate of a route, declared where the route is: spread into `createRoute`. Shown in OpenAPI as security and `x-permission`. */
 export function requirePermission(...permissions: Permission[]) {
   const gate: MiddlewareHandler<AppEnv> = async (c, next) => {
     const principal = c.get('principal')
-    if (principal === undefined)
-      throw new Problem('unauthorized', 'Send an API key as "Authorization: Bearer <key>" or "X-API-Key: <key>".', {
-        headers: { 'WWW-Authenticate': 'Bearer' },
-      })
+    if (principal === undefined) {
+      if (c.get('person') === undefined) throw unauthorized()
+      throw new Problem('workspace-missing', 'Name the workspace in the header X-Workspace-Id, or as ?workspaceId= of a GET.')
+    }
     const missing = permissions.filter((permission) => !principal.permissions.has(permission))
     if (missing.length > 0) throw new Problem('forbidden', `This needs the permission ${missing.join(' and ')}.`)
     await next()
   }
   return {
     middleware: [gate] as MiddlewareHandler<AppEnv>[],
-    security: [{ apiKey: [] }, { bearer: [] }],
+    security: [{ apiKey: [] }, { bearer: [] }, { session: [] }],
     'x-permission': permissions,
   }
+}
+
+/** The gate of routes about the caller themselves: any credential, no permission. */
+export function requireCredential() {
+  const gate: MiddlewareHandler<AppEnv> = async (c, next) => {
+    if (c.get('principal') === undefined && c.get('person') === undefined) throw unauthorized()
+    await next()
+  }
+  return {
+    middleware: [gate] as MiddlewareHandler<AppEnv>[],
+    security: [{ apiKey: [] }, { bearer: [] }, { session: [] }],
+    'x-permission': [],
+  }
+}
+
+/** The gate of routes for signed-in people; an API key is no person. */
+export function requirePerson() {
+  const gate: MiddlewareHandler<AppEnv> = async (c, next) => {
+    if (c.get('person') === undefined) {
+      if (c.get('principal') === undefined) throw unauthorized()
+      throw new Problem('forbidden', 'This is for signed-in people, not for API keys.')
+    }
+    await next()
+  }
+  return { middleware: [gate] as MiddlewareHandler<AppEnv>[], security: [{ session: [] }], 'x-permission': [] }
+}
+
+/** No gate: routes for people who cannot have a credential yet. */
+export const forEverybody = () => ({ security: [], 'x-permission': [] })
+
+/** The signed-in person; only for handlers behind `requirePerson`. */
+export function personOf(c: Context<AppEnv>): Person {
+  const person = c.get('person')
+  if (person === undefined) throw new Error('a route without a gate for people asked for its person')
+  return person
 }
 
 /** A JSON body or answer of one schema. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { insertKey, newKey } from '../access/bootstrap.ts'
+import { insertKey, newKey } from '../access/keys.ts'
 import { PERMISSIONS, type Permission } from '../access/permissions.ts'
 import { type App, buildApp } from '../app.ts'
 import { type Config, readConfig } from './config.ts'
