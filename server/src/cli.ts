@@ -2,12 +2,14 @@ import { parseArgs } from 'node:util'
 import type pg from 'pg'
 import { insertKey, newKey } from './access/keys.ts'
 import { PERMISSIONS, type Permission } from './access/permissions.ts'
-import { readConfig } from './platform/config.ts'
+import { type Config, readConfig } from './platform/config.ts'
 import { many, maybeOne, run, sql } from './platform/db.ts'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
 import { isUuid, newId } from './platform/ids.ts'
+import { encryptionKeys } from './platform/key-file.ts'
 import { migrate } from './platform/migrate.ts'
 import { makePool } from './platform/pool.ts'
+import { rewrapKeys } from './platform/secrets.ts'
 
 const HELP = `Usage: npm run fanfare -- <command>
 
@@ -17,6 +19,7 @@ const HELP = `Usage: npm run fanfare -- <command>
   keys list [--workspace ID]
   keys create --workspace ID --permissions A:B,C:D [--name NAME]
   keys revoke --id ID
+  rotate-keys                                         wrap all data keys with ENCRYPTION_KEY; FORMER_ENCRYPTION_KEYS opens them
 `
 
 const { values, positionals } = parseArgs({
@@ -40,7 +43,7 @@ const needed = (name: 'name' | 'workspace' | 'permissions' | 'id'): string => {
   return value.trim()
 }
 
-async function command(pool: pg.Pool): Promise<void> {
+async function command(pool: pg.Pool, config: Config): Promise<void> {
   switch (positionals.join(' ')) {
     case 'workspaces list':
       console.table(await many(pool, sql`SELECT id, name, created_at FROM workspace ORDER BY created_at`))
@@ -80,6 +83,11 @@ async function command(pool: pg.Pool): Promise<void> {
       console.log('revoked')
       return
     }
+    case 'rotate-keys': {
+      const wrapped = await rewrapKeys(pool, encryptionKeys(config))
+      console.log(`${wrapped} data keys wrapped anew; FORMER_ENCRYPTION_KEYS is no longer needed`)
+      return
+    }
     default:
       throw new UsageError(HELP)
   }
@@ -109,7 +117,7 @@ async function main(): Promise<void> {
   const pool = makePool(url, { max: 2, name: 'fanfare-cli' })
   try {
     if (positionals.join(' ') === 'migrate') console.log(applied.length === 0 ? 'nothing to do' : `applied: ${applied.join(', ')}`)
-    else await command(pool)
+    else await command(pool, config)
   } finally {
     await pool.end()
     await embedded?.stop()

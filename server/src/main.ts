@@ -1,6 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { bootstrap } from './access/bootstrap.ts'
 import { endEventStreams } from './analytics/events.ts'
@@ -12,10 +9,11 @@ import { type Config, readConfig } from './platform/config.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './platform/embedded-postgres.ts'
 import type { Deps } from './platform/http.ts'
 import { forgetOldAnswers } from './platform/idempotency.ts'
+import { encryptionKeys } from './platform/key-file.ts'
 import { createLogger, type Logger } from './platform/log.ts'
 import { migrate } from './platform/migrate.ts'
 import { makePool } from './platform/pool.ts'
-import { makeSecrets } from './platform/secrets.ts'
+import { openSecrets } from './platform/secrets.ts'
 
 /** A process that has not ended by then is ended: longer than any drain of ours. */
 const STOP_WITHIN_MS = 25_000
@@ -49,7 +47,14 @@ async function main(): Promise<void> {
     admin: email === undefined || password === undefined ? undefined : { email, password },
     offersSetup: config.ROLE !== 'worker',
   })
-  const deps: Deps = { config, pool, log, secrets: makeSecrets(encryptionKey()), install: { id: installId }, now: () => new Date() }
+  const deps: Deps = {
+    config,
+    pool,
+    log,
+    secrets: await openSecrets(pool, encryptionKeys(config)),
+    install: { id: installId },
+    now: () => new Date(),
+  }
 
   const app = buildApp(deps, config.ROLE === 'worker' ? { only: 'health' } : {})
   const server = serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT, overrideGlobalObjects: false })
@@ -109,15 +114,6 @@ async function shutDown({ server, worker, imports, embedded, pool }: Parts): Pro
 
 async function embeddedDatabase(): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({ dataDir: config.DATA_DIR, log: (message) => log.info(message) })
-}
-
-/** From the settings, or made once and kept beside the embedded database. */
-function encryptionKey(): string {
-  if (config.ENCRYPTION_KEY !== undefined) return config.ENCRYPTION_KEY
-  mkdirSync(config.DATA_DIR, { recursive: true })
-  const file = join(config.DATA_DIR, 'encryption-key')
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' })
-  return readFileSync(file, 'utf8').trim()
 }
 
 /** A database that is still starting gets half a minute. */

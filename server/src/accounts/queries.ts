@@ -75,9 +75,9 @@ export async function findOpenAccount(
     id: row.id,
     workspaceId: row.workspace_id,
     wabaId: row.waba_id,
-    accessToken: open(FIELD.token, row.access_token_sealed) ?? '',
-    appSecret: open(FIELD.secret, row.app_secret_sealed) ?? deps.config.META_APP_SECRET ?? null,
-    verifyToken: open(FIELD.verify, row.webhook_verify_token_sealed) ?? deps.config.META_WEBHOOK_VERIFY_TOKEN ?? null,
+    accessToken: (await open(FIELD.token, row.access_token_sealed)) ?? '',
+    appSecret: (await open(FIELD.secret, row.app_secret_sealed)) ?? deps.config.META_APP_SECRET ?? null,
+    verifyToken: (await open(FIELD.verify, row.webhook_verify_token_sealed)) ?? deps.config.META_WEBHOOK_VERIFY_TOKEN ?? null,
     graphBaseUrl: row.graph_base_url,
   }
 }
@@ -98,7 +98,7 @@ export const clientOf = (deps: Pick<Deps, 'config'>, account: OpenAccount): Meta
   })
 
 /** Seals what must never be read back. */
-export const sealAccount = (
+export async function sealAccount(
   secrets: Deps['secrets'],
   workspaceId: string,
   input: {
@@ -106,16 +106,16 @@ export const sealAccount = (
     readonly appSecret?: string | undefined
     readonly webhookVerifyToken?: string | undefined
   },
-) => {
+) {
   const seal = (field: string, text: string | undefined) => (text === undefined ? null : secrets.seal(workspaceId, field, text))
   return {
-    accessToken: seal(FIELD.token, input.accessToken),
-    appSecret: seal(FIELD.secret, input.appSecret),
+    accessToken: await seal(FIELD.token, input.accessToken),
+    appSecret: await seal(FIELD.secret, input.appSecret),
     secretMark:
       input.appSecret === undefined
         ? null
         : createHmac('sha256', secrets.derive('app-secret')).update(input.appSecret).digest().subarray(0, 16),
-    verifyToken: seal(FIELD.verify, input.webhookVerifyToken),
+    verifyToken: await seal(FIELD.verify, input.webhookVerifyToken),
   }
 }
 

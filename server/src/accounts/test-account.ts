@@ -11,7 +11,7 @@ export const TEST_VERIFY_TOKEN = 'verify-me'
 export async function insertAccount(t: TestApp, wabaId = '215589313241560', phoneNumberId = '441785372345678', display = '15550047120') {
   const { pool, secrets, config } = t.deps
   const ids = { accountId: newId(), numberId: newId(), templateId: newId(), plainTemplateId: newId() }
-  const sealed = sealAccount(secrets, t.workspaceId, {
+  const sealed = await sealAccount(secrets, t.workspaceId, {
     accessToken: 'token',
     appSecret: TEST_APP_SECRET,
     webhookVerifyToken: TEST_VERIFY_TOKEN,

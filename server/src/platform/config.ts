@@ -23,6 +23,17 @@ const Config = z.object({
   ROLE: z.enum(['all', 'api', 'worker']).default('all'),
   /** 32 bytes, base64. Generated into DATA_DIR with the embedded database, else required. */
   ENCRYPTION_KEY: secretKey.optional(),
+  /** Earlier keys, comma separated: they still open until `rotate-keys` has wrapped everything with the current one. */
+  FORMER_ENCRYPTION_KEYS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((key) => key.trim())
+        .filter((key) => key !== ''),
+    )
+    .pipe(z.array(secretKey)),
   /** Used only while no key exists: gets all permissions of the first workspace. */
   BOOTSTRAP_API_KEY: z.string().min(32).max(200).optional(),
   /** Used only while no user exists: the owner of the first workspace. Both or neither. */
@@ -39,6 +50,8 @@ const Config = z.object({
     .default('v25.0'),
   /** Lets accounts name another Graph address. */
   ALLOW_GRAPH_BASE_URL: boolean,
+  /** Lets outgoing webhooks go to private addresses and over plain HTTP: for tests, and receivers in one's own network. */
+  ALLOW_PRIVATE_WEBHOOKS: boolean,
   META_APP_SECRET: z.string().min(1).optional(),
   META_WEBHOOK_VERIFY_TOKEN: z.string().min(1).optional(),
   /** Longest wait for Meta's answer. A timeout leaves the recipient Unknown, so it costs doubt: keep it long. */
@@ -53,6 +66,10 @@ const Config = z.object({
   MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(2_000).default(32),
   /** Requests per second of one API key; bursts of twice as many. */
   API_RATE_PER_SECOND: z.coerce.number().int().min(1).max(100_000).default(100),
+  /** Mail server for notices, such as smtps://user:password@mail.example.com. Without it none are sent. */
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  /** Whom notices come from. */
+  SMTP_FROM: z.string().min(3).max(320).default('Fanfare <fanfare@localhost>'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** Bearer token that /metrics asks for when set. */
   METRICS_TOKEN: z.string().min(1).optional(),

@@ -13,7 +13,6 @@ import { idTimeMs, isUuid, newId } from './ids.ts'
 import { createLogger, maskPhone } from './log.ts'
 import { migrate } from './migrate.ts'
 import { readMultipart } from './multipart.ts'
-import { makeSecrets } from './secrets.ts'
 import { testDatabase } from './test-database.ts'
 
 test('values of a query never reach its text, however pieces are composed', () => {
@@ -46,17 +45,6 @@ test('every faulty setting is reported at once, and no value is shown', () => {
     'https://a.example/r/',
     'https://b.example/r/',
   ])
-})
-
-test('a sealed value opens only for its own workspace, field and key', () => {
-  const key = Buffer.alloc(32, 7).toString('base64')
-  const secrets = makeSecrets(key)
-  const sealed = secrets.seal('w1', 'token', 'hello')
-  assert.equal(makeSecrets(key).open('w1', 'token', sealed), 'hello')
-  assert.notDeepEqual(secrets.seal('w1', 'token', 'hello'), sealed)
-  assert.throws(() => secrets.open('w2', 'token', sealed))
-  assert.throws(() => secrets.open('w1', 'secret', sealed))
-  assert.throws(() => makeSecrets(Buffer.alloc(32, 8).toString('base64')).open('w1', 'token', sealed))
 })
 
 test('logs mask phone numbers and drop credentials', () => {

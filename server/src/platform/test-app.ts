@@ -7,7 +7,7 @@ import { run, sql } from './db.ts'
 import type { Deps } from './http.ts'
 import { newId } from './ids.ts'
 import { createLogger } from './log.ts'
-import { makeSecrets } from './secrets.ts'
+import { openSecrets } from './secrets.ts'
 import { testDatabase } from './test-database.ts'
 
 export interface TestAnswer {
@@ -52,7 +52,7 @@ export async function testApp(
     config,
     pool: database.pool,
     log: createLogger(config.LOG_LEVEL),
-    secrets: makeSecrets(config.ENCRYPTION_KEY ?? ''),
+    secrets: await openSecrets(database.pool, [config.ENCRYPTION_KEY ?? '']),
     install: { id: newId() },
     now: options.now ?? (() => new Date()),
   }
