@@ -21,6 +21,7 @@ import { identityRoutes } from './identity/routes.ts'
 import { makeThrottle } from './identity/throttle.ts'
 import { importRoutes } from './imports/routes.ts'
 import { linkRoutes } from './links/routes.ts'
+import { outgoingRoutes } from './outgoing/routes.ts'
 import { invitationRoutes } from './people/invitation-routes.ts'
 import { memberRoutes } from './people/member-routes.ts'
 import { roleRoutes } from './people/role-routes.ts'
@@ -55,6 +56,7 @@ const SLICES = [
   templateRoutes,
   analyticsRoutes,
   recipientRoutes,
+  outgoingRoutes,
   campaignRoutes,
   campaignStepRoutes,
   campaignFollowUpRoutes,

@@ -5,6 +5,7 @@ import { buildApp } from './app.ts'
 import { startWorker, type Worker } from './dispatch/worker.ts'
 import { forgetExpiredIdentity } from './identity/throttle.ts'
 import { startImports } from './imports/runner.ts'
+import { startOutgoing } from './outgoing/runner.ts'
 import { type Config, readConfig } from './platform/config.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './platform/embedded-postgres.ts'
 import type { Deps } from './platform/http.ts'
@@ -61,6 +62,7 @@ async function main(): Promise<void> {
   await new Promise<void>((listening, failed) => server.once('listening', listening).once('error', failed))
   const worker = config.ROLE === 'api' ? undefined : await startWorker(deps)
   const imports = config.ROLE === 'api' ? undefined : startImports(deps)
+  const outgoing = config.ROLE === 'api' ? undefined : startOutgoing(deps)
   const sweep = setInterval(
     () =>
       void Promise.all([forgetOldAnswers(pool), forgetExpiredIdentity(pool)]).catch((error: unknown) =>
@@ -80,7 +82,7 @@ async function main(): Promise<void> {
     log.info({ signal }, 'stopping')
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref()
     clearInterval(sweep)
-    shutDown({ server, worker, imports, embedded, pool }).then(
+    shutDown({ server, worker, imports, outgoing, embedded, pool }).then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'the stop failed')
@@ -96,16 +98,17 @@ interface Parts {
   readonly server: ReturnType<typeof serve>
   readonly worker: Worker | undefined
   readonly imports: { stop(): Promise<void> } | undefined
+  readonly outgoing: { stop(): Promise<void> } | undefined
   readonly embedded: EmbeddedPostgres | undefined
   readonly pool: Deps['pool']
 }
 
 /** In this order: no new requests, event streams end, answers still coming are recorded, then the store. */
-async function shutDown({ server, worker, imports, embedded, pool }: Parts): Promise<void> {
+async function shutDown({ server, worker, imports, outgoing, embedded, pool }: Parts): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   endEventStreams()
   if ('closeIdleConnections' in server) server.closeIdleConnections()
-  await Promise.all([worker?.stop(), imports?.stop()])
+  await Promise.all([worker?.stop(), imports?.stop(), outgoing?.stop()])
   if ('closeIdleConnections' in server) server.closeIdleConnections()
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 3_000))])
   await pool.end()

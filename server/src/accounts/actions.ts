@@ -1,5 +1,6 @@
 import { clearHolds, setHold } from '../dispatch/holds.ts'
 import { MetaError } from '../meta/client.ts'
+import { announceQuality, qualities } from '../outgoing/numbers.ts'
 import { type Db, inTransaction, run, sql } from '../platform/db.ts'
 import { type Deps, invalidInput } from '../platform/http.ts'
 import { markRemoved, type SyncCounts, saveTemplates } from '../templates/sync.ts'
@@ -109,6 +110,7 @@ export async function applyNumberEvent(
 ): Promise<void> {
   const digits = event.displayPhoneNumber.replace(/\D/g, '')
   const isUpgrade = event.event === 'THROUGHPUT_UPGRADE'
+  const before = await qualities(tx, at.workspaceId, at.accountId)
   await run(
     tx,
     sql`UPDATE phone_number
@@ -118,6 +120,7 @@ export async function applyNumberEvent(
          WHERE workspace_id = ${at.workspaceId} AND account_id = ${at.accountId} AND removed_at IS NULL
            AND regexp_replace(display_phone_number, '\\D', '', 'g') = ${digits}`,
   )
+  await announceQuality(tx, at.workspaceId, at.accountId, before, event.event)
 }
 
 /** business_capability_update: the limit belongs to the portfolio, so to every number of the account. */

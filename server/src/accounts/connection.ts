@@ -41,7 +41,7 @@ export async function connectAccount(deps: Deps, principal: Principal, input: Ac
   refuseBaseUrl(deps, input.graphBaseUrl)
   const id = newId()
   await inTransaction(deps.pool, async (tx) => {
-    if (!(await insertAccount(tx, workspaceId, id, input, sealAccount(deps.secrets, workspaceId, input))))
+    if (!(await insertAccount(tx, workspaceId, id, input, await sealAccount(deps.secrets, workspaceId, input))))
       throw new Problem('account-exists', 'This WABA is already connected to this installation.')
     await audit(tx, principal, { action: 'account.create', objectType: 'WhatsappAccount', objectId: id, detail: { wabaId: input.wabaId } })
   })
@@ -65,7 +65,7 @@ export async function changeAccount(
   if (input.wabaId !== known.waba_id)
     throw invalidInput([{ pointer: '/wabaId', detail: 'cannot change; connect the other account instead.' }])
   await audit(tx, principal, { action: 'account.update', objectType: 'WhatsappAccount', objectId: id })
-  return updateAccount(tx, workspaceId, id, input, sealAccount(deps.secrets, workspaceId, input))
+  return updateAccount(tx, workspaceId, id, input, await sealAccount(deps.secrets, workspaceId, input))
 }
 
 /** Refused while a running or scheduled campaign uses the account. */

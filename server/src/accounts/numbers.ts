@@ -1,4 +1,5 @@
 import type { MetaPhoneNumber } from '../meta/client.ts'
+import { announceQuality, qualities } from '../outgoing/numbers.ts'
 import { type Db, empty, many, run, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
 import type { NumberChange } from './schema.ts'
@@ -11,6 +12,7 @@ export const throughputOf = (number: Pick<MetaPhoneNumber, 'throughput' | 'is_on
 
 /** Takes over what Meta tells about numbers; those no longer there are marked removed. The first number becomes the default. */
 export async function syncNumbers(tx: Db, workspaceId: string, accountId: string, numbers: readonly MetaPhoneNumber[]): Promise<void> {
+  const before = await qualities(tx, workspaceId, accountId)
   for (const number of numbers) {
     await run(
       tx,
@@ -39,6 +41,7 @@ export async function syncNumbers(tx: Db, workspaceId: string, accountId: string
                       ORDER BY created_at, id LIMIT 1)
            AND NOT EXISTS (SELECT 1 FROM phone_number WHERE workspace_id = ${workspaceId} AND account_id = ${accountId} AND is_default AND removed_at IS NULL)`,
   )
+  await announceQuality(tx, workspaceId, accountId, before, null)
 }
 
 export interface NumberRow {

@@ -119,7 +119,7 @@ export async function sealAccount(
   }
 }
 
-type Sealed = ReturnType<typeof sealAccount>
+type Sealed = Awaited<ReturnType<typeof sealAccount>>
 
 /** Inserts; false when the WABA is connected already, here or in another workspace, also by a request at the same time. */
 export async function insertAccount(tx: Db, workspaceId: string, id: string, input: AccountInput, sealed: Sealed): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { clearHolds, isHeldSql, setHold } from '../dispatch/holds.ts'
+import { announce } from '../outgoing/events.ts'
 import { type Db, inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { Problem } from '../platform/problem.ts'
@@ -85,4 +86,5 @@ export async function start(tx: Db, workspaceId: string, id: string): Promise<vo
     sql`UPDATE campaign SET status = 'Running', started_at = now(), frozen_at = NULL WHERE workspace_id = ${workspaceId} AND id = ${id}`,
   )
   await clearHolds(tx, { workspaceId, scope: 'campaign', scopeId: id, reasons: ['missed_schedule', 'awaiting_approval'] })
+  await announce(tx, workspaceId, [{ type: 'campaign.started', campaignId: id }])
 }

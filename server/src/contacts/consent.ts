@@ -1,3 +1,4 @@
+import { announce } from '../outgoing/events.ts'
 import { type Db, many, run, sql } from '../platform/db.ts'
 
 export const CONSENT_SOURCES = ['word', 'button', 'meta', 'admin', 'api', 'import'] as const
@@ -53,7 +54,10 @@ export async function recordConsent(tx: Db, entries: readonly ConsentEntry[]): P
           RETURNING id, opted_out_at`,
     )
     const wasOut = new Map(before.map(({ id, opted_out_at }) => [id, opted_out_at !== null]))
-    newlyOut.push(...after.filter(({ id, opted_out_at }) => opted_out_at !== null && wasOut.get(id) === false).map(({ id }) => id))
+    const out = after.filter(({ id, opted_out_at }) => opted_out_at !== null && wasOut.get(id) === false)
+    newlyOut.push(...out.map(({ id }) => id))
+    const items = out.map(({ id, opted_out_at }) => ({ contactId: id, at: opted_out_at }))
+    if (items.length > 0) await announce(tx, workspaceId, [{ type: 'contact.opted_out', data: { items } }])
   }
   return newlyOut
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { announce } from '../outgoing/events.ts'
 import { inTransaction, many, maybeOne, one, run, sql } from '../platform/db.ts'
 import { hasResendableSql } from './unknown.ts'
 
@@ -34,6 +35,7 @@ export function completeIfSettled(pool: pg.Pool, workspaceId: string, campaignId
       tx,
       sql`UPDATE campaign SET status = 'Completed', completed_at = now() WHERE workspace_id = ${workspaceId} AND id = ${campaignId}`,
     )
+    await announce(tx, workspaceId, [{ type: 'campaign.completed', campaignId }])
     return true
   })
 }

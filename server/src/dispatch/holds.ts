@@ -1,4 +1,5 @@
-import { type Db, many, run, sql } from '../platform/db.ts'
+import { announceHold } from '../outgoing/held.ts'
+import { type Db, many, maybeOne, run, sql } from '../platform/db.ts'
 
 export const HOLD_SCOPES = ['campaign', 'template', 'number', 'account', 'portfolio'] as const
 export type HoldScope = (typeof HOLD_SCOPES)[number]
@@ -47,9 +48,9 @@ export interface Hold {
   readonly detail: string
 }
 
-/** Sets a hold; one that stands keeps its `since`. A campaign's own hold is to be set under the campaign's lock. */
+/** Sets a hold and tells of it; one that stands keeps its `since` and is no news. A campaign's own hold is to be set under the campaign's lock. */
 export async function setHold(tx: Db, hold: HoldInput): Promise<void> {
-  await run(
+  const set = await maybeOne<{ is_new: boolean }>(
     tx,
     sql`INSERT INTO hold AS h (workspace_id, scope, scope_id, reason, auto_resume_at, detail, code)
         SELECT ${hold.workspaceId}, ${hold.scope}, ${hold.scopeId}, ${hold.reason}, ${hold.autoResumeAt ?? null}::timestamptz, ${hold.detail}, ${hold.code ?? null}::int
@@ -57,8 +58,10 @@ export async function setHold(tx: Db, hold: HoldInput): Promise<void> {
                               AND k.scope_id = ${hold.scopeId} AND k.reason = ${hold.reason} AND k.at > ${hold.happenedAt ?? null}::timestamptz)
         ON CONFLICT (workspace_id, scope, scope_id, reason) DO UPDATE
            SET detail = excluded.detail, code = excluded.code, auto_resume_at = excluded.auto_resume_at,
-               since = CASE WHEN h.auto_resume_at <= now() THEN now() ELSE h.since END`,
+               since = CASE WHEN h.auto_resume_at <= now() THEN now() ELSE h.since END
+        RETURNING (xmax = 0 OR h.since = now()) AS is_new`,
   )
+  if (set?.is_new) await announceHold(tx, hold)
 }
 
 /** Clears holds of one scope; all reasons when none are named. Returns how many stood. */

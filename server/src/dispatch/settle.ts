@@ -1,3 +1,4 @@
+import { announceMoves, listensToMessagesSql } from '../outgoing/events.ts'
 import { type Db, many, sql } from '../platform/db.ts'
 import { makeTally, sliceOf, type Tally } from './counters.ts'
 import { setHold } from './holds.ts'
@@ -25,6 +26,8 @@ interface SliceKey {
   readonly slice_no: number
   readonly cursor_seq: number
   readonly last_seq: number
+  /** Some endpoint of the workspace is told about messages. */
+  readonly is_listened_to: boolean
 }
 
 /** Locks the slices of these recipients in key order; slices that do not exist are absent from the answer. */
@@ -33,7 +36,7 @@ async function lockSlices(tx: Db, workspaceId: string, rows: readonly { readonly
   const wanted = [...keys.values()]
   const found = await many<SliceKey>(
     tx,
-    sql`SELECT s.campaign_id, s.slice_no, s.cursor_seq, s.last_seq
+    sql`SELECT s.campaign_id, s.slice_no, s.cursor_seq, s.last_seq, ${listensToMessagesSql(workspaceId)} AS is_listened_to
           FROM campaign_slice s
           JOIN unnest(${wanted.map((row) => row.campaignId)}::uuid[], ${wanted.map((row) => sliceOf(row.seq))}::int[]) AS k (campaign_id, slice_no)
             ON s.campaign_id = k.campaign_id AND s.slice_no = k.slice_no
@@ -157,6 +160,12 @@ async function settle(
     written.filter((row) => row.prev_state === STATE.pending && isAccepted(row.state)),
   )
   await alarmDoubles(tx, workspaceId, written, proofs)
+  if (slices.values().some((slice) => slice.is_listened_to))
+    await announceMoves(
+      tx,
+      workspaceId,
+      written.map((row) => ({ campaignId: row.campaign_id, seq: row.seq, from: row.prev_state ?? undefined, to: row.state })),
+    )
   await holdRewound(
     tx,
     workspaceId,

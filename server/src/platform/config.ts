@@ -70,6 +70,17 @@ const Config = z.object({
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   /** Whom notices come from. */
   SMTP_FROM: z.string().min(3).max(320).default('Fanfare <fanfare@localhost>'),
+  /** E-mail addresses that get the notices of every workspace, comma separated. */
+  NOTICE_EMAILS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((address) => address.trim())
+        .filter((address) => address !== ''),
+    )
+    .pipe(z.array(z.email())),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** Bearer token that /metrics asks for when set. */
   METRICS_TOKEN: z.string().min(1).optional(),

@@ -1,4 +1,5 @@
 import type { Tally } from '../dispatch/counters.ts'
+import { announce } from '../outgoing/events.ts'
 import { type Db, one, run, sql } from '../platform/db.ts'
 
 export interface Click {
@@ -46,5 +47,11 @@ export async function recordClick(tx: Db, click: Click, tally: Tally): Promise<b
   )
   tally.press({ campaignId: click.campaignId, button: click.button, isFirst: is_first, isStop: click.isStop, at: click.at })
   if (!click.isStop && (await isFirstAct(tx, click, 'clicked'))) tally.act(click.campaignId, { clicked: 1 })
+  const { contact_id } = await one<{ contact_id: string }>(
+    tx,
+    sql`SELECT contact_id FROM recipient WHERE workspace_id = ${click.workspaceId} AND campaign_id = ${click.campaignId} AND seq = ${click.seq}`,
+  )
+  const item = { contactId: contact_id, buttonIndex: click.button, kind: click.kind, isStop: click.isStop, text: click.text, at: click.at }
+  await announce(tx, click.workspaceId, [{ type: 'button.clicked', campaignId: click.campaignId, data: { items: [item] } }])
   return true
 }
