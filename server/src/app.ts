@@ -35,6 +35,7 @@ import { Problem } from './platform/problem.ts'
 import { readJsonBody } from './platform/request-body.ts'
 import { makeRouteTable, type RouteTable } from './platform/route-table.ts'
 import { isBadValue, isStoreAway } from './platform/store-errors.ts'
+import { pricingRoutes } from './pricing/routes.ts'
 import { suppressionRoutes } from './suppressions/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
@@ -54,6 +55,7 @@ const SLICES = [
   numberRoutes,
   mediaRoutes,
   templateRoutes,
+  pricingRoutes,
   analyticsRoutes,
   recipientRoutes,
   outgoingRoutes,

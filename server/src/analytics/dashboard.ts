@@ -3,6 +3,7 @@ import { campaignItem, share } from '../campaigns/figures.ts'
 import { type CampaignRow, campaignSort, listCampaigns, statusCounts } from '../campaigns/queries.ts'
 import { CAMPAIGN_STATUSES } from '../campaigns/status.ts'
 import { type Db, many, one, sql } from '../platform/db.ts'
+import { costOfPeriod } from '../pricing/cost.ts'
 import { failureAdvice } from './failure-catalog.ts'
 
 interface Sums {
@@ -30,7 +31,7 @@ async function totalsOf(db: Db, workspaceId: string, from: Date, to: Date) {
   )
   const { opted_out: optedOut, skipped, ...rest } = sums
   return {
-    totals: { ...rest, optedOut, cost: null },
+    totals: { ...rest, optedOut, cost: await costOfPeriod(db, workspaceId, from, to) },
     rates: {
       delivery: share(sums.delivered, sums.sent),
       read: share(sums.read, sums.delivered),

@@ -38,8 +38,7 @@ export function recipientsCsv(
     const last = rows.at(-1)
     if (last === undefined) return undefined
     after = last.seq
-    const seqs = rows.map(({ seq }) => seq)
-    const touched = await touches(pool, campaign, seqs)
+    const touched = await touches(pool, campaign, rows)
     const line = (item: Item) => csvLine(Object.values(CELLS).map((cell) => cell(item)))
     return rows.map((row) => line(recipientItem(row, campaign, touched))).join('')
   })

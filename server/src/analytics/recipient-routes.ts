@@ -45,11 +45,7 @@ export function recipientRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       if (isFiltered && (page - 1) * pageSize >= PAGE_DEPTH_MAX)
         throw new Problem('page-too-deep', `Filtered pages go to ${PAGE_DEPTH_MAX} rows; GET ${BASE}/{id}/export has them all.`)
       const { rows, total, isExact } = await listRecipients(pool, campaign, { page, pageSize, searchTerm, status: statusFilter })
-      const touched = await touches(
-        pool,
-        campaign,
-        rows.map(({ seq }) => seq),
-      )
+      const touched = await touches(pool, campaign, rows)
       return c.json(
         pageOf(
           rows.map((row) => recipientItem(row, campaign, touched)),

@@ -4,6 +4,9 @@ import { type ShownStatus, type State, shownStatus, statesOf } from '../dispatch
 import { type Db, join, many, maybeOne, type Sql, sql } from '../platform/db.ts'
 import { isoOrNull } from '../platform/http.ts'
 import { Problem } from '../platform/problem.ts'
+import { chargeSql } from '../pricing/charges.ts'
+import { type Cost, costOfMessages } from '../pricing/cost.ts'
+import { countryOfAddress } from '../pricing/country.ts'
 import { failureAdvice } from './failure-catalog.ts'
 
 /** The frozen campaign a list belongs to. */
@@ -44,6 +47,9 @@ interface Row {
   delivered_at: Date | null
   read_at: Date | null
   failed_at: Date | null
+  address: string | null
+  charge: string | null
+  pricing_type: string | null
   is_past_cursor: boolean
 }
 
@@ -53,7 +59,8 @@ interface Row {
  */
 const COLUMNS = sql`r.seq, r.contact_id, nullif(concat_ws(' ', c.first_name, c.last_name), '') AS name, coalesce(c.phone_e164, c.user_id) AS phone,
   m.state, m.skip_reason, m.error_code, m.error_title, m.attempt, m.is_held, m.has_no_receipt, m.is_closed, m.wamid,
-  coalesce(m.sent_at, m.accepted_at, m.delivered_at) AS sent_at, m.delivered_at, m.read_at, m.failed_at, r.seq > s.cursor_seq AS is_past_cursor`
+  coalesce(m.sent_at, m.accepted_at, m.delivered_at) AS sent_at, m.delivered_at, m.read_at, m.failed_at,
+  r.address, ${chargeSql(sql`m`)} AS charge, m.pricing_type, r.seq > s.cursor_seq AS is_past_cursor`
 const LOOKUPS = sql`
   JOIN LATERAL (SELECT cursor_seq FROM campaign_slice s WHERE s.workspace_id = r.workspace_id AND s.campaign_id = r.campaign_id
                    AND s.slice_no = (r.seq - 1) / 500 LIMIT 1) AS s ON true
@@ -194,8 +201,9 @@ export async function recipientsAfter(
 export const recipientOfContact = (db: Db, campaign: ListedCampaign, contactId: string) =>
   maybeOne<Row>(db, sql`${SELECT} WHERE ${of(campaign)} AND r.contact_id = ${contactId}`)
 
-/** What recipients pressed and wrote, for one page: one query each. */
-export async function touches(db: Db, campaign: ListedCampaign, seqs: readonly number[]) {
+/** What recipients pressed and wrote, and what their messages cost, for one page: one query each. */
+export async function touches(db: Db, campaign: ListedCampaign, rows: readonly Row[]) {
+  const seqs = rows.map(({ seq }) => seq)
   const clicks = await many<{ seq: number; index: number; text: string; at: Date }>(
     db,
     sql`SELECT seq, button_index AS index, text, at FROM button_click
@@ -205,13 +213,24 @@ export async function touches(db: Db, campaign: ListedCampaign, seqs: readonly n
     db,
     sql`SELECT seq, min(at) AS at FROM reply WHERE workspace_id = ${campaign.workspace_id} AND campaign_id = ${campaign.id} AND seq = ANY(${seqs}::int[]) GROUP BY seq`,
   )
-  return { clicks: Map.groupBy(clicks, ({ seq }) => seq), replies: new Map(replies.map(({ seq, at }) => [seq, at])) }
+  const costs: ReadonlyMap<number, Cost | null> = await costOfMessages(
+    db,
+    campaign.workspace_id,
+    rows.map((row) => ({
+      seq: row.seq,
+      charge: row.charge,
+      country: countryOfAddress(row.address),
+      isPriced: row.pricing_type !== null && row.state !== null && row.state >= 8,
+      day: row.delivered_at,
+    })),
+  )
+  return { costs, clicks: Map.groupBy(clicks, ({ seq }) => seq), replies: new Map(replies.map(({ seq, at }) => [seq, at])) }
 }
 
 export type Touches = Awaited<ReturnType<typeof touches>>
 
 /** A list item as api.md §3.3 has it. */
-export function recipientItem(row: Row, campaign: ListedCampaign, { clicks, replies }: Touches) {
+export function recipientItem(row: Row, campaign: ListedCampaign, { clicks, replies, costs }: Touches) {
   const status: ShownStatus =
     row.state === null ? (endedEarly(campaign) && row.is_past_cursor ? 'Cancelled' : 'Pending') : shownStatus(row.state)
   const isFailed = status === 'Failed'
@@ -243,6 +262,6 @@ export function recipientItem(row: Row, campaign: ListedCampaign, { clicks, repl
     failedAt: isFailed ? isoOrNull(row.failed_at) : null,
     clicked: (clicks.get(row.seq) ?? []).map(({ index, text, at }) => ({ index, text, at: at.toISOString() })),
     repliedAt: isoOrNull(replies.get(row.seq)),
-    cost: null,
+    cost: costs.get(row.seq) ?? null,
   }
 }

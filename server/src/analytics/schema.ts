@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { CampaignItem } from '../campaigns/schema.ts'
 import { SHOWN_STATUSES, type ShownStatus } from '../dispatch/state.ts'
 import { InstantOut, Paged } from '../platform/http.ts'
+import { Cost } from '../pricing/cost.ts'
 import { RenderedText } from '../templates/schema.ts'
 
 const Click = z.object({ index: z.int(), text: z.string(), at: InstantOut }).openapi('Click')
@@ -24,7 +25,7 @@ export const Recipient = z
     failedAt: InstantOut.nullable(),
     clicked: z.array(Click),
     repliedAt: InstantOut.nullable(),
-    cost: z.null(),
+    cost: Cost.nullable(),
   })
   .openapi('Recipient')
 /** A status in any letter case; anything else is refused. */
@@ -63,7 +64,7 @@ const Sums = z.object({
   clicked: z.int(),
   replied: z.int(),
   optedOut: z.int(),
-  cost: z.null(),
+  cost: Cost.nullable(),
 })
 const PeriodRates = z.object({
   delivery: z.number().nullable(),

@@ -9,7 +9,7 @@ export async function trailOf(deps: Deps, campaign: ListedCampaign, contactId: s
   const { pool } = deps
   const row = await recipientOfContact(pool, campaign, contactId)
   if (row === undefined) return undefined
-  const item = recipientItem(row, campaign, await touches(pool, campaign, [row.seq]))
+  const item = recipientItem(row, campaign, await touches(pool, campaign, [row]))
   const events = await eventsOf(pool, campaign, row.seq)
   const message = await compiledMessageOf(deps, campaign.workspace_id, campaign.id)
   const addresses = addressesOf(deps)

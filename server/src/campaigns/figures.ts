@@ -102,6 +102,7 @@ export function campaignItem(row: CampaignRow, may: (permission: string) => bool
     parentId: row.parent_id,
     failureReason: row.failure_reason,
     ...figures,
+    cost: row.cost,
     progress: progressOf(row, figures.counts.pending, now),
   }
 }

@@ -8,6 +8,7 @@ import { wakeWorkers } from '../dispatch/wake.ts'
 import { type Db, inTransaction, join, many, maybeOne, one, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { Problem } from '../platform/problem.ts'
+import { NO_COUNTRY } from '../pricing/country.ts'
 import { checkLaunch, type Launch, MENDABLE } from './launch.ts'
 import type { CampaignRow } from './queries.ts'
 
@@ -61,6 +62,7 @@ export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: stri
     }
     await insertSlices(tx, campaign, audience)
     await insertCounters(tx, campaign)
+    await countCountries(tx, campaign)
     const frozen = {
       name: launch.template.name,
       language: launch.template.language,
@@ -101,10 +103,10 @@ async function insertRecipients(tx: Db, campaign: CampaignRow, launch: Launch): 
   await run(
     tx,
     sql`CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS
-        SELECT (row_number() OVER (ORDER BY id))::int AS seq, id, send_key, address, fields,
+        SELECT (row_number() OVER (ORDER BY id))::int AS seq, id, send_key, address, fields, country,
                CASE WHEN reason IS NULL AND row_number() OVER (PARTITION BY send_key, reason IS NULL ORDER BY id) > 1
                     THEN 'duplicate_phone' ELSE reason END AS reason
-          FROM (SELECT c.id, c.send_key, coalesce(c.phone_e164, c.user_id) AS address, ${fields} AS fields, ${skipReasonSql(launch.rule)} AS reason
+          FROM (SELECT c.id, c.send_key, c.country, coalesce(c.phone_e164, c.user_id) AS address, ${fields} AS fields, ${skipReasonSql(launch.rule)} AS reason
                   FROM contact c WHERE ${compileFilter(campaign.contact_filter, workspaceId)}) AS matched`,
   )
   const audience = await run(
@@ -149,6 +151,14 @@ async function insertCounters(tx: Db, { workspace_id: workspaceId, id }: Campaig
     reasons.map(({ reason, n }) => ({ campaignId: id, kind: 'skipped', code: reason, count: n })),
   )
 }
+
+/** How many of the audience may be sent to, by country: the estimate of cost reads these, never the recipients. */
+const countCountries = (tx: Db, { workspace_id: workspaceId, id }: CampaignRow) =>
+  run(
+    tx,
+    sql`INSERT INTO campaign_country (workspace_id, campaign_id, country, recipients)
+        SELECT ${workspaceId}, ${id}, coalesce(country, ${NO_COUNTRY}), count(*) FROM chosen WHERE reason IS NULL GROUP BY 3`,
+  )
 
 /** Dispatch cannot start and no time mends it. */
 export const fail = (

@@ -3,6 +3,8 @@ import { contactFieldSql } from '../contacts/fields.ts'
 import { compileFilter } from '../contacts/filter.ts'
 import { type Db, join, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
+import { type Cost, estimateCost } from '../pricing/cost.ts'
+import { NO_COUNTRY } from '../pricing/country.ts'
 import type { Rendered, RenderedText } from '../templates/render.ts'
 import { checkLaunch, type Launch, type LaunchInput } from './launch.ts'
 
@@ -14,8 +16,8 @@ export interface Waterfall {
   readonly eligible: number
   readonly excluded: { reason: string; count: number }[]
   readonly approximate: boolean
-  readonly countries: { country: string; count: number }[]
-  readonly estimatedCost: null
+  readonly countries: { country: string; count: number; cost: Cost | null }[]
+  readonly estimatedCost: Cost | null
   readonly estimatedSeconds: number
   readonly samples: { contactId: string; name: string | null; phone: string | null; text: RenderedText | null; reason: string | null }[]
 }
@@ -62,14 +64,18 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
     db,
     sql`SELECT least(throughput_per_second, rate_per_second) AS rate FROM phone_number WHERE workspace_id = ${workspaceId} AND id = ${launch.numberId}`,
   )
-  const countries = rows.filter(({ reason }) => reason === null).map(({ country, n }) => ({ country: country ?? '??', count: n }))
+  const countries = rows
+    .filter(({ reason }) => reason === null)
+    .map(({ country, n }) => ({ country: country ?? NO_COUNTRY, count: n }))
+    .sort((a, b) => b.count - a.count)
+  const estimate = await estimateCost(db, workspaceId, countries, launch.template.category)
   return {
     matched,
     eligible,
     excluded: [...excluded].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count),
     approximate: isApproximate,
-    countries: countries.sort((a, b) => b.count - a.count),
-    estimatedCost: null,
+    countries: estimate.countries,
+    estimatedCost: estimate.cost,
     estimatedSeconds: Math.ceil(eligible / rate),
     samples: rendered.slice(0, SAMPLES).map(({ person, result }) => ({
       contactId: person.id,

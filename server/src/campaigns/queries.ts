@@ -1,6 +1,7 @@
 import type { ContactFilter } from '../contacts/filter.ts'
 import type { HoldReason, HoldTargets } from '../dispatch/holds.ts'
 import { type Db, empty, join, likeText, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
+import { type Cost, campaignCostSql } from '../pricing/cost.ts'
 import type { TemplateComponent } from '../templates/parameters.ts'
 import type { HeaderMedia } from '../templates/render.ts'
 import type { CampaignStatus } from './status.ts'
@@ -47,6 +48,7 @@ export interface CampaignRow {
   clicked: number
   replied: number
   opted_out: number
+  cost: Cost | null
   last_minute: number
   effective_rate: number | null
   hold: { reason: HoldReason; since: string; autoResumeAt: string | null; detail: string } | null
@@ -58,7 +60,7 @@ const campaignSql = (condition: Sql, order: Sql = empty): Sql => sql`
          coalesce(k.sent, 0) AS sent, coalesce(k.delivered, 0) AS delivered, coalesce(k.read, 0) AS read, coalesce(k.rejected, 0) AS rejected,
          coalesce(k.undelivered, 0) AS undelivered, coalesce(k.skipped, 0) AS skipped, coalesce(k.unknown, 0) AS unknown,
          coalesce(k.cancelled, 0) AS cancelled, coalesce(k.clicked, 0) AS clicked, coalesce(k.replied, 0) AS replied,
-         coalesce(k.opted_out, 0) AS opted_out,
+         coalesce(k.opted_out, 0) AS opted_out, ${campaignCostSql} AS cost,
          CASE WHEN c.status = 'Running' THEN (
            SELECT coalesce(sum(m.sent + m.failed), 0) FROM campaign_minute m
             WHERE m.workspace_id = c.workspace_id AND m.campaign_id = c.id AND m.minute > now() - interval '3 minutes') ELSE 0 END AS last_minute,

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { ContactFilter } from '../contacts/filter.ts'
 import { Instant, InstantOut, PageBody, TimeZone } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
+import { Cost } from '../pricing/cost.ts'
 import { HeaderMediaInput, RenderedText, Variables } from '../templates/schema.ts'
 import { CAMPAIGN_STATUSES } from './status.ts'
 
@@ -74,6 +75,7 @@ const base = {
   counts: Counts,
   funnel: Funnel,
   rates: Rates,
+  cost: Cost.nullable(),
   progress: Progress.nullable(),
 }
 export const CampaignItem = z.object(base).openapi('CampaignItem')
@@ -123,8 +125,8 @@ export const Preview = z
     eligible: z.int(),
     excluded: z.array(z.object({ reason: z.string(), count: z.int() })),
     approximate: z.boolean(),
-    countries: z.array(z.object({ country: z.string(), count: z.int() })),
-    estimatedCost: z.null(),
+    countries: z.array(z.object({ country: z.string(), count: z.int(), cost: Cost.nullable() })),
+    estimatedCost: Cost.nullable(),
     estimatedSeconds: z.int(),
     samples: z.array(
       z.object({

@@ -1,5 +1,6 @@
 import { type FailureMove, moveFailures } from '../analytics/failure-counts.ts'
 import { type Db, run, sql } from '../platform/db.ts'
+import { type ChargedRow, moveCharges } from '../pricing/charges.ts'
 import { type ShownStatus, STATE, type State, shownStatus } from './state.ts'
 
 /** Recipients per slice: sequence arithmetic everywhere relies on it. */
@@ -49,6 +50,7 @@ export interface Tally {
   failure(move: FailureMove): void
   act(campaignId: string, acts: Acts): void
   press(press: Press): void
+  charge(row: ChargedRow): void
   flush(tx: Db, workspaceId: string): Promise<void>
 }
 
@@ -92,6 +94,7 @@ export function makeTally(): Tally {
   const minutes: Deltas<MinuteColumn> = new Map()
   const buttons: Deltas<ButtonColumn> = new Map()
   const failures: FailureMove[] = []
+  const charges: ChargedRow[] = []
   return {
     move({ campaignId, seq, from, to, wasSending, wasCancelledWithoutRow, at, failedBefore }) {
       const slice = `${campaignId} ${sliceOf(seq)}`
@@ -123,14 +126,17 @@ export function makeTally(): Tally {
       add(minutes, minuteOf(campaignId, at), 'clicked', isStop ? 0 : 1)
       add(counters, campaignId, 'clicks', 1)
     },
+    charge: (row) => void charges.push(row),
     async flush(tx, workspaceId) {
       await updateSlices(tx, workspaceId, slices)
       await moveFailures(tx, workspaceId, failures)
       await updateCounters(tx, workspaceId, counters)
       await updateMinutes(tx, workspaceId, minutes)
       await updateButtons(tx, workspaceId, buttons)
+      await moveCharges(tx, workspaceId, charges)
       for (const table of [slices, counters, minutes, buttons]) table.clear()
       failures.length = 0
+      charges.length = 0
     },
   }
 }

@@ -1,4 +1,5 @@
 import { type Db, many, sql } from '../platform/db.ts'
+import { type ChargedRow, chargeSql } from '../pricing/charges.ts'
 import { INFERABLE } from './moves.ts'
 import { type FoldedProof, foldProofs } from './proof.ts'
 import { STATE, type State } from './state.ts'
@@ -36,9 +37,7 @@ export interface Acceptance {
 }
 
 /** A message row just written, with what it was before. */
-export interface Written {
-  readonly campaign_id: string
-  readonly seq: number
+export interface Written extends ChargedRow {
   readonly state: State
   readonly prev_state: State | null
   readonly error_code: number | null
@@ -93,7 +92,7 @@ export async function upsertProofs(tx: Db, workspaceId: string, rows: readonly P
             AS p (campaign_id, seq, state, attempt, wamid, sent_at, delivered_at, read_at, failed_at, error_code, error_title, is_retryable,
                   pricing_category, pricing_type, pricing_state, pricing_at, accepted_at, intended_at, is_held)
         ON CONFLICT (workspace_id, campaign_id, seq) DO UPDATE
-           SET prev_state = m.state, prev_error_code = m.error_code, prev_failed_at = m.failed_at,
+           SET prev_state = m.state, prev_error_code = m.error_code, prev_failed_at = m.failed_at, prev_charge = ${chargeSql(sql`m`)},
                state = greatest(m.state, excluded.state),
                attempt = greatest(m.attempt, excluded.attempt),
                wamid = coalesce(m.wamid, excluded.wamid),
@@ -112,7 +111,8 @@ export async function upsertProofs(tx: Db, workspaceId: string, rows: readonly P
                intended_at = coalesce(m.intended_at, excluded.intended_at),
                is_held = excluded.is_held AND m.state < 6,
                settled_at = coalesce(m.settled_at, now())
-        RETURNING m.campaign_id, m.seq, m.state, m.prev_state, m.error_code, m.prev_error_code, m.prev_failed_at, m.wamid, (xmax = 0) AS is_new`,
+        RETURNING m.campaign_id, m.seq, m.state, m.prev_state, m.error_code, m.prev_error_code, m.prev_failed_at, m.wamid, (xmax = 0) AS is_new,
+                  m.prev_charge, ${chargeSql(sql`m`)} AS charge`,
   )
 }
 

@@ -153,6 +153,7 @@ async function settle(
       failedBefore: row.prev_failed_at,
     })
     for (const failure of failureMoves(row)) tally.failure(failure)
+    tally.charge(row)
   }
   await withdrawRetries(
     tx,

@@ -46,6 +46,9 @@ const PROBLEMS = {
   'graph-base-url-forbidden': { status: 422, title: 'This installation does not allow another Graph address' },
   'meta-refused': { status: 422, title: 'Meta refused the request' },
   'meta-unreachable': { status: 422, title: 'Meta could not be reached' },
+  // cost
+  'rate-card-exists': { status: 409, title: 'A rate card of this day exists' },
+  'unreadable-rate-card': { status: 422, title: 'The file is no rate card' },
   // contacts
   'confirm-count-mismatch': { status: 409, title: 'The number of matching contacts differs from the confirmed number' },
   'contact-exists': { status: 409, title: 'A contact with this phone number exists' },
