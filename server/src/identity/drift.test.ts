@@ -4,13 +4,13 @@ import { test } from 'node:test'
 import { getMigrations } from 'better-auth/db/migration'
 import { readConfig } from '../platform/config.ts'
 import { makePool } from '../platform/pool.ts'
-import { makeSecrets } from '../platform/secrets.ts'
+import { openSecrets } from '../platform/secrets.ts'
 import { testDatabase } from '../platform/test-database.ts'
 import { authOptions } from './auth.ts'
 
 test('the tables of our migrations are exactly what better-auth expects, in whatever schema they live', async () => {
   const database = await testDatabase()
-  const secrets = makeSecrets(randomBytes(32).toString('base64'))
+  const secrets = await openSecrets(database.pool, [randomBytes(32).toString('base64')])
   const config = readConfig({ OIDC_ISSUER: 'http://127.0.0.1:9', OIDC_CLIENT_ID: 'x' })
   const pending = async (searchPath: string) => {
     const pool = makePool(`${database.url}?options=${encodeURIComponent(`-c search_path=${searchPath}`)}`, { max: 2 })
