@@ -33,6 +33,7 @@ CREATE TABLE campaign (
   audience        int         NOT NULL DEFAULT 0,    -- recipients, 0 until frozen
   frozen_template jsonb,                             -- { name, language, category, parameterFormat, components } at the freeze
   field_names     text[]      NOT NULL DEFAULT '{}', -- what recipient.fields holds, in order
+  receipts_due    boolean     NOT NULL DEFAULT true, -- its Sent messages were not yet looked through for "no receipt"
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id, template_id) REFERENCES template (workspace_id, id),
   CHECK (status <> 'Scheduled' OR scheduled_at IS NOT NULL),
@@ -43,6 +44,7 @@ CREATE TABLE campaign (
 CREATE INDEX campaign_list ON campaign (workspace_id, created_at DESC, id) WHERE deleted_at IS NULL;    -- getall, default order
 CREATE INDEX campaign_due ON campaign (scheduled_at) WHERE status = 'Scheduled' AND deleted_at IS NULL; -- the scheduler's sweep
 CREATE INDEX campaign_running ON campaign (number_id) WHERE status = 'Running';                         -- dispatch, freeze, completion
+CREATE INDEX campaign_receipts_due ON campaign (completed_at) WHERE receipts_due AND completed_at IS NOT NULL; -- time to live passed
 CREATE INDEX campaign_parent ON campaign (workspace_id, parent_id) WHERE parent_id IS NOT NULL;
 
 -- Counts by current state, moved in the transaction that moves the states. Pending is never stored: audience minus the rest.
@@ -58,6 +60,7 @@ CREATE TABLE campaign_counter (
   skipped      int  NOT NULL DEFAULT 0 CHECK (skipped >= 0),
   unknown      int  NOT NULL DEFAULT 0 CHECK (unknown >= 0),
   cancelled    int  NOT NULL DEFAULT 0 CHECK (cancelled >= 0),
+  held         int  NOT NULL DEFAULT 0,                          -- of sent: held by Meta for quality assessment
   clicked      int  NOT NULL DEFAULT 0,                          -- people who pressed a button that is not a stop button
   clicks       int  NOT NULL DEFAULT 0,
   replied      int  NOT NULL DEFAULT 0,                          -- people
@@ -115,6 +118,8 @@ CREATE TABLE campaign_slice (
   PRIMARY KEY (workspace_id, campaign_id, slice_no),
   CHECK (cursor_seq BETWEEN first_seq - 1 AND last_seq)
 ) WITH (fillfactor = 50);
+-- Slices with intents that have no result yet: few at any moment. In-flight counts, take-overs and the rescuer read only these.
+CREATE INDEX campaign_slice_open ON campaign_slice (workspace_id, campaign_id, slice_no) WHERE sending > 0;
 
 -- What became of a recipient. state: 0 Pending (waiting for a retry), 1 Sending (a retry's intent), 2 Unknown, 3 Skipped, 4 Cancelled,
 -- 5 Failed rejected, 6 Sent, 7 Failed undelivered, 8 Delivered, 9 Read. From 6 on Meta accepted it, and the merge of receipts is the maximum.
@@ -133,6 +138,7 @@ CREATE TABLE message (
   error_title      text,
   is_retryable     boolean,
   is_held          boolean     NOT NULL DEFAULT false, -- held_for_quality_assessment
+  prev_is_held     boolean     NOT NULL DEFAULT false,
   has_no_receipt   boolean     NOT NULL DEFAULT false, -- time-to-live passed without a receipt
   is_closed        boolean     NOT NULL DEFAULT false, -- an operator gave up on it
   wamid            text,

@@ -15,6 +15,7 @@ import { createLogger, type Logger } from './platform/log.ts'
 import { migrate } from './platform/migrate.ts'
 import { makePool } from './platform/pool.ts'
 import { openSecrets } from './platform/secrets.ts'
+import { startIntakeWatch } from './webhooks/intake-watch.ts'
 
 /** A process that has not ended by then is ended: longer than any drain of ours. */
 const STOP_WITHIN_MS = 25_000
@@ -61,6 +62,7 @@ async function main(): Promise<void> {
   const server = serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT, overrideGlobalObjects: false })
   await new Promise<void>((listening, failed) => server.once('listening', listening).once('error', failed))
   const worker = config.ROLE === 'api' ? undefined : await startWorker(deps)
+  const intake = config.ROLE === 'worker' ? undefined : startIntakeWatch(deps)
   const imports = config.ROLE === 'api' ? undefined : startImports(deps)
   const outgoing = config.ROLE === 'api' ? undefined : startOutgoing(deps)
   const sweep = setInterval(
@@ -82,6 +84,7 @@ async function main(): Promise<void> {
     log.info({ signal }, 'stopping')
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref()
     clearInterval(sweep)
+    intake?.stop()
     shutDown({ server, worker, imports, outgoing, embedded, pool }).then(
       () => process.exit(0),
       (error: unknown) => {

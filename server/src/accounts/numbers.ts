@@ -62,16 +62,27 @@ export interface NumberRow {
   readonly used_last_24h: number
 }
 
-/** Numbers with what they sent in the last 24 hours, by the per-minute series: cheap whatever the number of messages. */
+/**
+ * Numbers with the people they used up of their limit in the last 24 hours: of the number's own daily limit where it has one, else of its
+ * portfolio's tier; without a limit, what they sent, by the per-minute series. Cheap whatever the number of messages.
+ */
 export const numbersWhere = (db: Db, workspaceId: string, condition = sql`true`) =>
   many<NumberRow>(
     db,
     sql`SELECT n.id, n.account_id, n.phone_number_id, n.display_phone_number, n.verified_name, n.quality_rating, n.status, n.throughput_per_second,
                n.messaging_limit, n.daily_limit, n.rate_per_second, n.max_in_flight, n.is_default, n.updated_at,
-               (SELECT coalesce(sum(m.sent), 0) FROM campaign c JOIN campaign_minute m ON m.workspace_id = c.workspace_id AND m.campaign_id = c.id
-                 WHERE c.workspace_id = n.workspace_id AND c.number_id = n.id AND c.started_at > now() - interval '40 days'
-                   AND m.minute > now() - interval '24 hours') AS used_last_24h
-          FROM phone_number n WHERE n.workspace_id = ${workspaceId} AND n.removed_at IS NULL AND ${condition} ORDER BY n.created_at, n.id`,
+               coalesce(
+                 (SELECT k.people - (SELECT count(*) FROM daily_person p WHERE p.workspace_id = k.workspace_id AND p.room_id = k.room_id
+                                        AND p.last_at <= now() - interval '24 hours')
+                    FROM daily_room k WHERE k.workspace_id = n.workspace_id
+                     AND k.room_id = CASE WHEN n.daily_limit IS NOT NULL THEN 'number:' || n.id
+                                          WHEN n.messaging_limit ~ '^TIER_[0-9]+[KM]?$' THEN 'portfolio:' || coalesce(a.portfolio_id, a.waba_id) END),
+                 (SELECT sum(m.sent) FROM campaign c JOIN campaign_minute m ON m.workspace_id = c.workspace_id AND m.campaign_id = c.id
+                   WHERE n.daily_limit IS NULL AND n.messaging_limit !~ '^TIER_[0-9]+[KM]?$'
+                     AND c.workspace_id = n.workspace_id AND c.number_id = n.id AND c.started_at > now() - interval '40 days'
+                     AND m.minute > now() - interval '24 hours'), 0)::int AS used_last_24h
+          FROM phone_number n JOIN whatsapp_account a ON a.workspace_id = n.workspace_id AND a.id = n.account_id
+         WHERE n.workspace_id = ${workspaceId} AND n.removed_at IS NULL AND ${condition} ORDER BY n.created_at, n.id`,
   )
 
 export const numberById = async (db: Db, workspaceId: string, id: string): Promise<NumberRow | undefined> =>

@@ -247,10 +247,12 @@ export function recipientItem(row: Row, campaign: ListedCampaign, { clicks, repl
         : 'undelivered'
       : status === 'Sent' && row.is_held
         ? 'held_for_quality_assessment'
-        : status === 'Unknown' && row.is_closed
-          ? 'closed'
-          : null,
-    reason: status === 'Skipped' ? row.skip_reason : null,
+        : status === 'Sent' && row.has_no_receipt
+          ? 'no_receipt'
+          : status === 'Unknown' && row.is_closed
+            ? 'closed'
+            : null,
+    reason: status === 'Skipped' ? row.skip_reason : status === 'Sent' && row.has_no_receipt && !row.is_held ? 'no receipt' : null,
     errorCode: showsError ? row.error_code : null,
     errorTitle: showsError ? (advice?.title ?? row.error_title) : null,
     errorAdvice: showsError ? (advice?.advice ?? null) : null,

@@ -1,6 +1,7 @@
 import { skipReasonSql } from '../contacts/eligibility.ts'
 import { contactFieldSql } from '../contacts/fields.ts'
 import { compileFilter } from '../contacts/filter.ts'
+import { type LimitedNumber, limitedColumns, limitsOf, needsRoomSql, roomNow } from '../dispatch/room.ts'
 import { type Db, join, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { type Cost, estimateCost } from '../pricing/cost.ts'
@@ -19,6 +20,9 @@ export interface Waterfall {
   readonly countries: { country: string; count: number; cost: Cost | null }[]
   readonly estimatedCost: Cost | null
   readonly estimatedSeconds: number
+  /** People the 24-hour limit has room for now, and when the rest begin to go; null: all go now. */
+  readonly now: number
+  readonly restFrom: string | null
   readonly samples: { contactId: string; name: string | null; phone: string | null; text: RenderedText | null; reason: string | null }[]
 }
 
@@ -38,12 +42,15 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
           plain.map((name) => sql`coalesce(btrim(${contactFieldSql(name)}), '') = ''`),
           sql` OR `,
         )})`
-  const rows = await many<{ reason: string | null; country: string | null; n: number }>(
+  const limits = limitsOf(await limitedNumber(db, workspaceId, launch.numberId))
+  const rows = await many<{ reason: string | null; country: string | null; n: number; seekers: number }>(
     db,
-    sql`SELECT reason, CASE WHEN reason IS NULL THEN coalesce(country, '??') END AS country, count(*) AS n FROM (
+    sql`SELECT reason, CASE WHEN reason IS NULL THEN coalesce(country, '??') END AS country, count(*) AS n,
+               count(*) FILTER (WHERE reason IS NULL AND needs_room) AS seekers FROM (
           SELECT CASE WHEN reason IS NULL AND row_number() OVER (PARTITION BY send_key, reason IS NULL ORDER BY id) > 1 THEN 'duplicate_phone'
-                      WHEN reason IS NULL AND lacks THEN 'missing_variable' ELSE reason END AS reason, country
-            FROM (SELECT c.id, c.send_key, c.country, ${skipReasonSql(launch.rule)} AS reason, ${missing} AS lacks
+                      WHEN reason IS NULL AND lacks THEN 'missing_variable' ELSE reason END AS reason, country, needs_room
+            FROM (SELECT c.id, c.send_key, c.country, ${skipReasonSql(launch.rule)} AS reason, ${missing} AS lacks,
+                         ${needsRoomSql(limits)} AS needs_room
                     FROM contact c WHERE ${compileFilter(input.contactFilter, workspaceId)}) AS matched) AS decided
          GROUP BY 1, 2`,
   )
@@ -64,6 +71,12 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
     db,
     sql`SELECT least(throughput_per_second, rate_per_second) AS rate FROM phone_number WHERE workspace_id = ${workspaceId} AND id = ${launch.numberId}`,
   )
+  const room = await roomNow(db, workspaceId, limits)
+  const seekers = Math.min(
+    eligible,
+    rows.reduce((sum, row) => sum + row.seekers, 0),
+  )
+  const waiting = room === undefined ? 0 : Math.max(0, seekers - room.places)
   const countries = rows
     .filter(({ reason }) => reason === null)
     .map(({ country, n }) => ({ country: country ?? NO_COUNTRY, count: n }))
@@ -77,6 +90,8 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
     countries: estimate.countries,
     estimatedCost: estimate.cost,
     estimatedSeconds: Math.ceil(eligible / rate),
+    now: eligible - waiting,
+    restFrom: waiting === 0 ? null : (room?.nextAt.toISOString() ?? null),
     samples: rendered.slice(0, SAMPLES).map(({ person, result }) => ({
       contactId: person.id,
       name: person.name,
@@ -85,6 +100,13 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
     })),
   }
 }
+
+const limitedNumber = (db: Db, workspaceId: string, numberId: string) =>
+  one<LimitedNumber>(
+    db,
+    sql`SELECT ${limitedColumns} FROM phone_number n JOIN whatsapp_account a ON a.workspace_id = n.workspace_id AND a.id = n.account_id
+         WHERE n.workspace_id = ${workspaceId} AND n.id = ${numberId}`,
+  )
 
 const shown = (result: Rendered) =>
   result.ok ? { text: result.text, reason: null } : { text: null, reason: `${result.reason}: ${result.key}` }

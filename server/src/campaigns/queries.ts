@@ -1,5 +1,5 @@
 import type { ContactFilter } from '../contacts/filter.ts'
-import type { HoldReason, HoldTargets } from '../dispatch/holds.ts'
+import { HOLD_REASONS, type HoldReason, type HoldTargets, holdsSql } from '../dispatch/holds.ts'
 import { type Db, empty, join, likeText, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
 import { type Cost, campaignCostSql } from '../pricing/cost.ts'
 import type { TemplateComponent } from '../templates/parameters.ts'
@@ -69,11 +69,8 @@ const campaignSql = (condition: Sql, order: Sql = empty): Sql => sql`
          CASE WHEN c.status IN ('Running', 'Scheduled', 'Draft') THEN (
            SELECT jsonb_build_object('reason', h.reason, 'since', h.since, 'autoResumeAt', h.auto_resume_at, 'detail', h.detail)
              FROM hold h
-            WHERE h.workspace_id = c.workspace_id AND (h.auto_resume_at IS NULL OR h.auto_resume_at > now())
-              AND ((h.scope = 'campaign' AND h.scope_id = c.id::text) OR (h.scope = 'template' AND h.scope_id = c.template_id::text)
-                OR (h.scope = 'number' AND h.scope_id = c.number_id::text) OR (h.scope = 'account' AND h.scope_id = c.account_id::text))
-              AND (c.status <> 'Draft' OR h.scope = 'campaign')
-            ORDER BY array_position(ARRAY['restored', 'token_invalid', 'account_restricted', 'payment', 'template_paused'], h.reason), h.since LIMIT 1) END AS hold
+            WHERE ${holdsSql} AND (c.status <> 'Draft' OR h.scope = 'campaign')
+            ORDER BY array_position(${HOLD_REASONS}::text[], h.reason), h.since LIMIT 1) END AS hold
     FROM campaign c
     JOIN template t ON t.workspace_id = c.workspace_id AND t.id = c.template_id
     LEFT JOIN campaign_counter k ON k.workspace_id = c.workspace_id AND k.campaign_id = c.id

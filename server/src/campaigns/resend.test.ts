@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { completeIfSettled } from '../dispatch/completion.ts'
+import { applyUnknownPolicies } from '../dispatch/policies.ts'
 import { applyProofs, type Inference, recordResults } from '../dispatch/settle.ts'
 import { STATE } from '../dispatch/state.ts'
-import { applyResendPolicy } from '../dispatch/unknown.ts'
 import { inTransaction, many, one, run, sql } from '../platform/db.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
 import { freezeCampaign } from './freeze.ts'
@@ -140,11 +140,11 @@ test('under policy resend doubt goes back to Pending after 20 minutes, not befor
   const id = await running()
   await run(t.deps.pool, sql`UPDATE campaign SET unknown_policy = 'resend' WHERE id = ${id}`)
   await inTransaction(t.deps.pool, (tx) => recordResults(tx, t.workspaceId, [sent(id, 6)], []))
-  assert.equal(await applyResendPolicy(t.deps.pool), 0)
+  assert.equal(await applyUnknownPolicies(t.deps.pool), 0)
   assert.equal(await completeIfSettled(t.deps.pool, t.workspaceId, id), false)
   await run(t.deps.pool, sql`UPDATE message SET intended_at = now() - interval '21 minutes' WHERE campaign_id = ${id} AND seq = 4`)
   await run(t.deps.pool, sql`UPDATE message SET intended_at = now() - interval '9 days' WHERE campaign_id = ${id} AND seq = 5`)
-  assert.equal(await applyResendPolicy(t.deps.pool), 1)
+  assert.equal(await applyUnknownPolicies(t.deps.pool), 1)
   assert.deepEqual([(await countsOf(id)).pending, (await countsOf(id)).unknown], [1, 1])
   await inTransaction(t.deps.pool, (tx) => recordResults(tx, t.workspaceId, [sent(id, 4)], []))
   assert.equal(await completeIfSettled(t.deps.pool, t.workspaceId, id), true)

@@ -128,6 +128,8 @@ export const Preview = z
     countries: z.array(z.object({ country: z.string(), count: z.int(), cost: Cost.nullable() })),
     estimatedCost: Cost.nullable(),
     estimatedSeconds: z.int(),
+    now: z.int(),
+    restFrom: InstantOut.nullable(),
     samples: z.array(
       z.object({
         contactId: z.string(),

@@ -23,8 +23,9 @@ export interface Move {
   readonly failedBefore?: Date | null
 }
 
-/** What people did with a message: people who clicked, presses, people who replied, people who opted out. */
+/** What people did with a message (people who clicked, presses, people who replied, people who opted out), and what Meta holds back. */
 export interface Acts {
+  readonly held?: number
   readonly clicked?: number
   readonly clicks?: number
   readonly replied?: number
@@ -67,7 +68,7 @@ const SLICE_COLUMN: Record<ShownStatus, SliceColumn | undefined> = {
 }
 type MinuteColumn = 'sent' | 'delivered' | 'read' | 'failed' | 'clicked'
 type StateColumn = Exclude<SliceColumn, 'failed'> | 'rejected' | 'undelivered'
-type CounterColumn = StateColumn | 'clicked' | 'clicks' | 'replied' | 'optedOut'
+type CounterColumn = StateColumn | 'held' | 'clicked' | 'clicks' | 'replied' | 'optedOut'
 type ButtonColumn = 'clicks' | 'unique'
 const counterColumn = (state: State): StateColumn | undefined => {
   if (state === STATE.rejected) return 'rejected'
@@ -174,7 +175,7 @@ async function updateCounters(tx: Db, workspaceId: string, table: Deltas<Counter
       sql`UPDATE campaign_counter
              SET sent = sent + ${d.sent ?? 0}, delivered = delivered + ${d.delivered ?? 0}, read = read + ${d.read ?? 0},
                  rejected = rejected + ${d.rejected ?? 0}, undelivered = undelivered + ${d.undelivered ?? 0},
-                 skipped = skipped + ${d.skipped ?? 0}, unknown = unknown + ${d.unknown ?? 0}, cancelled = cancelled + ${d.cancelled ?? 0},
+                 skipped = skipped + ${d.skipped ?? 0}, unknown = unknown + ${d.unknown ?? 0}, cancelled = cancelled + ${d.cancelled ?? 0}, held = held + ${d.held ?? 0},
                  clicked = clicked + ${d.clicked ?? 0}, clicks = clicks + ${d.clicks ?? 0}, replied = replied + ${d.replied ?? 0},
                  opted_out = opted_out + ${d.optedOut ?? 0}
            WHERE workspace_id = ${workspaceId} AND campaign_id = ${campaignId}`,

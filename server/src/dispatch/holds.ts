@@ -105,11 +105,13 @@ export async function holdsOfCampaign(db: Db, workspaceId: string, campaign: Hol
 export const holdOfCampaign = async (db: Db, workspaceId: string, campaign: HoldTargets): Promise<Hold | null> =>
   (await holdsOfCampaign(db, workspaceId, campaign))[0] ?? null
 
-/** Condition over aliases `c` (campaign) and, inside, `hold`: some hold stands. For the sweep, the list and the intent's guard. */
-export const isHeldSql = sql`EXISTS (
-  SELECT 1 FROM hold h
-   WHERE h.workspace_id = c.workspace_id AND (h.auto_resume_at IS NULL OR h.auto_resume_at > now())
-     AND ((h.scope = 'campaign' AND h.scope_id = c.id::text) OR (h.scope = 'template' AND h.scope_id = c.template_id::text)
-       OR (h.scope = 'number' AND h.scope_id = c.number_id::text) OR (h.scope = 'account' AND h.scope_id = c.account_id::text)
-       OR (h.scope = 'portfolio' AND h.scope_id = (SELECT coalesce(a.portfolio_id, a.waba_id) FROM whatsapp_account a
-                                                    WHERE a.workspace_id = c.workspace_id AND a.id = c.account_id))))`
+/** Condition over aliases `h` (hold) and `c` (campaign): this hold stands, and stops this campaign. */
+export const holdsSql = sql`
+  h.workspace_id = c.workspace_id AND (h.auto_resume_at IS NULL OR h.auto_resume_at > now())
+  AND ((h.scope = 'campaign' AND h.scope_id = c.id::text) OR (h.scope = 'template' AND h.scope_id = c.template_id::text)
+    OR (h.scope = 'number' AND h.scope_id = c.number_id::text) OR (h.scope = 'account' AND h.scope_id = c.account_id::text)
+    OR (h.scope = 'portfolio' AND h.scope_id = (SELECT coalesce(a.portfolio_id, a.waba_id) FROM whatsapp_account a
+                                                 WHERE a.workspace_id = c.workspace_id AND a.id = c.account_id)))`
+
+/** Condition over alias `c` (campaign): some hold stands. For the sweep, the list and the intent's guard. */
+export const isHeldSql = sql`EXISTS (SELECT 1 FROM hold h WHERE ${holdsSql})`

@@ -43,6 +43,8 @@ export interface Written extends ChargedRow {
   readonly error_code: number | null
   readonly prev_error_code: number | null
   readonly prev_failed_at: Date | null
+  readonly is_held: boolean
+  readonly prev_is_held: boolean
   readonly wamid: string | null
   readonly is_new: boolean
 }
@@ -92,7 +94,7 @@ export async function upsertProofs(tx: Db, workspaceId: string, rows: readonly P
             AS p (campaign_id, seq, state, attempt, wamid, sent_at, delivered_at, read_at, failed_at, error_code, error_title, is_retryable,
                   pricing_category, pricing_type, pricing_state, pricing_at, accepted_at, intended_at, is_held)
         ON CONFLICT (workspace_id, campaign_id, seq) DO UPDATE
-           SET prev_state = m.state, prev_error_code = m.error_code, prev_failed_at = m.failed_at, prev_charge = ${chargeSql(sql`m`)},
+           SET prev_state = m.state, prev_error_code = m.error_code, prev_failed_at = m.failed_at, prev_is_held = m.is_held, prev_charge = ${chargeSql(sql`m`)},
                state = greatest(m.state, excluded.state),
                attempt = greatest(m.attempt, excluded.attempt),
                wamid = coalesce(m.wamid, excluded.wamid),
@@ -111,7 +113,7 @@ export async function upsertProofs(tx: Db, workspaceId: string, rows: readonly P
                intended_at = coalesce(m.intended_at, excluded.intended_at),
                is_held = excluded.is_held AND m.state < 6,
                settled_at = coalesce(m.settled_at, now())
-        RETURNING m.campaign_id, m.seq, m.state, m.prev_state, m.error_code, m.prev_error_code, m.prev_failed_at, m.wamid, (xmax = 0) AS is_new,
+        RETURNING m.campaign_id, m.seq, m.state, m.prev_state, m.error_code, m.prev_error_code, m.prev_failed_at, m.is_held, m.prev_is_held, m.wamid, (xmax = 0) AS is_new,
                   m.prev_charge, ${chargeSql(sql`m`)} AS charge`,
   )
 }
@@ -129,10 +131,11 @@ export async function upsertInferences(tx: Db, workspaceId: string, rows: readon
                       ${rows.map((r) => r.intendedAt)}::timestamptz[])
             AS i (campaign_id, seq, state, attempt, tries, error_code, error_title, is_retryable, intended_at)
         ON CONFLICT (workspace_id, campaign_id, seq) DO UPDATE
-           SET prev_state = m.state, prev_error_code = m.error_code, prev_failed_at = m.failed_at, state = excluded.state, tries = excluded.tries,
+           SET prev_state = m.state, prev_error_code = m.error_code, prev_failed_at = m.failed_at, prev_is_held = m.is_held,
+               state = excluded.state, tries = excluded.tries,
                error_code = excluded.error_code, error_title = excluded.error_title, is_retryable = excluded.is_retryable,
                failed_at = excluded.failed_at, settled_at = now()
          WHERE m.attempt = excluded.attempt AND m.state = ANY(${INFERABLE}::smallint[]) -- the same attempt, and nothing proven since
-        RETURNING m.campaign_id, m.seq, m.state, m.prev_state, m.error_code, m.prev_error_code, m.prev_failed_at, m.wamid, (xmax = 0) AS is_new`,
+        RETURNING m.campaign_id, m.seq, m.state, m.prev_state, m.error_code, m.prev_error_code, m.prev_failed_at, m.is_held, m.prev_is_held, m.wamid, (xmax = 0) AS is_new`,
   )
 }

@@ -39,31 +39,70 @@ export const waitMs = (bucket: Bucket, pace: Pace, wanted: number, nowMs: number
  */
 export const paceOf = (perSecond: number): Pace => ({ perSecond, burstMax: Math.max(1, perSecond * 0.05) })
 
+/**
+ * The pace of writing: a little looser than intending, so that it smooths without adding delay, and no looser where 5 % of a second's rate
+ * is less than half a message. Any second sees at most 10 % more than the rate; from 200/s on no tenth of a second more than 12 % + 1.
+ */
+export function writePaceOf(perSecond: number): Pace {
+  const looser = perSecond < 10 ? perSecond : perSecond * 1.05
+  return { perSecond: looser, burstMax: Math.max(1, looser * 0.01) }
+}
+
 /** A number's share of its full rate, moved by Meta's throttling (AIMD). */
 export interface Throttle {
   /** 0.01 … 1 of the number's rate. */
   readonly share: number
-  readonly movedAtMs: number
+  readonly halvedAtMs: number
+  /** Up to when it has climbed back. */
+  readonly climbedAtMs: number
 }
-export const FULL_SPEED: Throttle = { share: 1, movedAtMs: 0 }
+export const FULL_SPEED: Throttle = { share: 1, halvedAtMs: Number.NEGATIVE_INFINITY, climbedAtMs: 0 }
 
 /** One `130429` halves the pace, at most once a second (api.md §7). */
 export const slowDown = (throttle: Throttle, nowMs: number): Throttle =>
-  nowMs - throttle.movedAtMs < 1_000 && throttle.share < 1 ? throttle : { share: Math.max(0.01, throttle.share / 2), movedAtMs: nowMs }
+  nowMs - throttle.halvedAtMs < 1_000
+    ? { ...throttle, climbedAtMs: nowMs } // still throttled: no climbing yet
+    : { share: Math.max(0.01, throttle.share / 2), halvedAtMs: nowMs, climbedAtMs: nowMs }
 
 /** Without a `130429` the pace climbs by 5 % of its present value a second. */
 export function speedUp(throttle: Throttle, nowMs: number): Throttle {
   if (throttle.share >= 1) return throttle
-  const seconds = Math.floor((nowMs - throttle.movedAtMs) / 1_000)
+  const seconds = Math.floor((nowMs - throttle.climbedAtMs) / 1_000)
   if (seconds < 1) return throttle
-  return { share: Math.min(1, throttle.share * 1.05 ** seconds), movedAtMs: throttle.movedAtMs + seconds * 1_000 }
+  return { ...throttle, share: Math.min(1, throttle.share * 1.05 ** seconds), climbedAtMs: throttle.climbedAtMs + seconds * 1_000 }
+}
+
+/** The most that may be in flight, unless the operator set a number: 32 at 80/s, in proportion at other rates; 2,000 at most. */
+export const windowOf = (perSecond: number): number => Math.min(2_000, Math.max(4, Math.ceil(perSecond * 0.4)))
+
+/** How long an intent stays in flight, from asking for it to its durable result: smoothed as TCP smooths its round trip. */
+export interface Trip {
+  readonly ms: number
+  readonly deviationMs: number
+  readonly samples: number
+}
+export const FIRST_TRIP: Trip = { ms: 0, deviationMs: 0, samples: 0 }
+const TRUSTED_AFTER = 50
+
+/** https://www.rfc-editor.org/rfc/rfc6298 §2, with gains for many samples a second. */
+export function seeTrip(trip: Trip, ms: number): Trip {
+  if (trip.samples === 0) return { ms, deviationMs: ms / 2, samples: 1 }
+  return {
+    ms: trip.ms + (ms - trip.ms) / 32,
+    deviationMs: trip.deviationMs + (Math.abs(ms - trip.ms) - trip.deviationMs) / 16,
+    samples: trip.samples + 1,
+  }
 }
 
 /**
- * Requests that may be in flight at once, unless the operator set a number: 32 at 80/s, enough for a 400 ms round trip, and in
- * proportion at other rates; 2,000 at most.
+ * W by Little's law: what rate and round trip need to keep the rate, and no more, since everything in flight is in doubt when a process dies.
+ * It grows with both and shrinks when Meta throttles, between 4 and `most`.
  */
-export const windowOf = (perSecond: number): number => Math.min(2_000, Math.max(4, Math.ceil(perSecond * 0.4)))
+export function windowFor(pace: Pace, trip: Trip, most: number): number {
+  if (trip.samples < TRUSTED_AFTER) return most
+  const needed = Math.ceil((pace.perSecond * (trip.ms + 4 * trip.deviationMs)) / 1_000 + 2 * pace.burstMax)
+  return Math.min(most, Math.max(4, needed))
+}
 
 /** Back-off before attempt n + 1 of the five: 5 s · 2ⁿ⁻¹ with full jitter, at most 10 min (api.md §7). `random` is 0 … 1. */
 export const backOffSeconds = (tries: number, random: number): number => Math.min(600, 5 * 2 ** Math.max(0, tries - 1)) * random

@@ -1,16 +1,20 @@
 import type pg from 'pg'
 import { recordConsent } from '../contacts/consent.ts'
-import { type Db, inTransaction, many, run, sql } from '../platform/db.ts'
+import { type Db, inTransaction, many, sql } from '../platform/db.ts'
 import { makeTally } from './counters.ts'
-import type { Result } from './driver.ts'
 import { type HoldInput, setHold } from './holds.ts'
 import type { Lease } from './lease.ts'
+import type { Result } from './ports.ts'
 import { type Acceptance, type Inference, recordResults } from './settle.ts'
+import { recordTests } from './test-sends.ts'
 
 /** Meta's code for "this person stopped marketing messages from this business": an opt-out. */
 const STOPPED_MARKETING = 131050
 /** So many refusals in a row that only our request can explain stop the campaign (whatsapp-cloud-api.md §6.4). */
 const SUSPICIOUS_IN_A_ROW = 5
+
+/** 99 % of held messages are released or dropped within an hour (whatsapp-cloud-api.md §5.6). */
+const ASSESSED_WITHIN_MS = 2 * 3_600_000
 
 /** Remembers, per campaign, how many suspicious refusals came in a row. */
 export type SuspicionCounts = Map<string, number>
@@ -32,6 +36,16 @@ export async function recordBatch(pool: pg.Pool, lease: Lease, results: readonly
       suspicions.delete(campaign.id)
       const isHeld = outcome.status === 'held_for_quality_assessment'
       acceptances.push({ ...intended, wamid: outcome.wamid, acceptedAt: answeredAt, isHeld })
+      if (isHeld)
+        demand({
+          workspaceId,
+          scope: 'campaign',
+          scopeId: campaign.id,
+          reason: 'quality_pending',
+          detail: 'Meta holds messages back while it assesses the template’s quality: more of them would share their fate.',
+          happenedAt: intended.intendedAt,
+          autoResumeAt: new Date(answeredAt.getTime() + ASSESSED_WITHIN_MS),
+        })
       if (outcome.status === 'paused')
         demand({
           workspaceId,
@@ -89,21 +103,6 @@ export async function recordBatch(pool: pg.Pool, lease: Lease, results: readonly
     { durable: true },
   )
   await recordTests(pool, workspaceId, results)
-}
-
-async function recordTests(pool: pg.Pool, workspaceId: string, results: readonly Result[]): Promise<void> {
-  const tests = results.filter(({ attempt }) => attempt.testId !== undefined)
-  for (const { attempt, outcome } of tests) {
-    const state = outcome.kind === 'accepted' ? 'Sent' : outcome.kind === 'ambiguous' ? 'Unknown' : 'Failed'
-    const wamid = outcome.kind === 'accepted' ? outcome.wamid : null
-    const code = outcome.kind === 'refused' || outcome.kind === 'ambiguous' ? outcome.code : null
-    const title = outcome.kind === 'refused' ? outcome.title : outcome.kind === 'accepted' ? null : outcome.detail
-    await run(
-      pool,
-      sql`UPDATE test_send SET state = ${state}, wamid = coalesce(wamid, ${wamid}), error_code = ${code}, error_title = ${title}, settled_at = now()
-           WHERE workspace_id = ${workspaceId} AND id = ${attempt.testId} AND state IN ('Sending', 'Unknown')`,
-    )
-  }
 }
 
 /** A refusal with 131050 is the person's own word; it counts everywhere at once. */

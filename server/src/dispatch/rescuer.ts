@@ -38,9 +38,9 @@ export async function rescueEarlierOwners(pool: pg.Pool, lease: Lease): Promise<
   const orphans = await many<Orphan>(
     pool,
     sql`SELECT s.campaign_id AS "campaignId", s.slice_no AS "sliceNo"
-          FROM campaign c JOIN campaign_slice s ON s.workspace_id = c.workspace_id AND s.campaign_id = c.id
-         WHERE c.workspace_id = ${lease.workspaceId} AND c.number_id = ${lease.numberId} AND s.sending > 0
-           AND (c.status = 'Running' OR c.completed_at > now() - interval '2 days')`,
+          FROM campaign_slice s JOIN campaign c ON c.workspace_id = s.workspace_id AND c.id = s.campaign_id
+         WHERE s.workspace_id = ${lease.workspaceId} AND s.sending > 0 AND c.number_id = ${lease.numberId}
+         ORDER BY s.campaign_id, s.slice_no`,
   )
   let rescued = 0
   for (const orphan of orphans) rescued += await rescueSlice(pool, lease, orphan)
@@ -89,17 +89,20 @@ async function rescueSlice(pool: pg.Pool, lease: Lease, orphan: Orphan): Promise
   })
 }
 
+/** Slices one call settles: the next call goes on. */
+const STALE_MAX = 500
+
 /**
  * The other way to be lost: an owner that still holds its session but is stuck. Intents older than send timeout + grace become Unknown;
- * the owner's late answer for the same attempt is still believed.
+ * the owner's late answer for the same attempt is still believed. Reads open slices only, whatever campaigns they belong to.
  */
 export async function rescueStale(pool: pg.Pool, olderThanMs: number): Promise<number> {
-  const stale = await many<{ workspaceId: string; numberId: string } & Orphan>(
+  const stale = await many<{ workspaceId: string } & Orphan>(
     pool,
-    sql`SELECT c.workspace_id AS "workspaceId", c.number_id AS "numberId", s.campaign_id AS "campaignId", s.slice_no AS "sliceNo"
-          FROM campaign c JOIN campaign_slice s ON s.workspace_id = c.workspace_id AND s.campaign_id = c.id
-         WHERE (c.status = 'Running' OR c.completed_at > now() - interval '2 days') AND c.frozen_at IS NOT NULL
-           AND s.sending > 0 AND s.advanced_at < now() - ${olderThanMs} * interval '1 millisecond'`,
+    sql`SELECT s.workspace_id AS "workspaceId", s.campaign_id AS "campaignId", s.slice_no AS "sliceNo"
+          FROM campaign_slice s
+         WHERE s.sending > 0 AND s.advanced_at < now() - ${olderThanMs} * interval '1 millisecond'
+         ORDER BY s.workspace_id, s.campaign_id, s.slice_no LIMIT ${STALE_MAX}`,
   )
   let rescued = 0
   for (const orphan of stale) rescued += await rescueStaleSlice(pool, orphan, olderThanMs)

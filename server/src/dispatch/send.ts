@@ -15,6 +15,8 @@ export interface SendTarget {
   readonly timeoutMs: number
   /** Connections at most: the number's in-flight window. */
   readonly connections: number
+  /** Hears the `Date` header of every answer: Meta's clock. */
+  readonly sawDate?: (header: string | undefined) => void
 }
 
 export interface Message {
@@ -34,6 +36,9 @@ export interface Sender {
   probe(): Promise<boolean>
   close(): Promise<void>
 }
+
+const PROBE_WITHIN_MS = 5_000
+const textOf = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header)
 
 /**
  * A connection pool of its own per number, so that a slow number delays no other. Idle connections are kept 4 s at most: a server that
@@ -82,8 +87,9 @@ export function makeSender(target: SendTarget): Sender {
               if (lateBecause === undefined) mayHaveBeenWritten = true
               else controller.abort(new Error(lateBecause)) // nothing is written after an abort here
             },
-            onResponseStart(_controller, statusCode) {
+            onResponseStart(_controller, statusCode, answerHeaders) {
               status = statusCode
+              target.sawDate?.(textOf(answerHeaders.date))
             },
             onResponseData(_controller, chunk) {
               chunks.push(chunk)
@@ -97,7 +103,14 @@ export function makeSender(target: SendTarget): Sender {
     },
     async probe() {
       try {
-        const answer = await pool.request({ method: 'GET', path: `${path}${proof ? `${proof}&` : '?'}fields=id`, headers })
+        const answer = await pool.request({
+          method: 'GET',
+          path: `${path}${proof ? `${proof}&` : '?'}fields=id`,
+          headers,
+          headersTimeout: PROBE_WITHIN_MS,
+          bodyTimeout: PROBE_WITHIN_MS,
+        })
+        target.sawDate?.(textOf(answer.headers.date))
         const body: unknown = await answer.body.json()
         return typeof body === 'object' && body !== null && ('id' in body || 'error' in body)
       } catch {

@@ -1,7 +1,7 @@
 import { announceMoves, listensToMessagesSql } from '../outgoing/events.ts'
 import { type Db, many, sql } from '../platform/db.ts'
 import { makeTally, sliceOf, type Tally } from './counters.ts'
-import { setHold } from './holds.ts'
+import { type HoldInput, setHold } from './holds.ts'
 import {
   type Acceptance,
   foldedAcceptance,
@@ -15,6 +15,7 @@ import {
 } from './message-rows.ts'
 import { foldProofs, type Proof } from './proof.ts'
 import { withdrawRetries, writeRetries } from './retries.ts'
+import { releaseAttempts } from './room.ts'
 import { isAccepted, STATE, type State } from './state.ts'
 import { alarmDoubles } from './trail.ts'
 
@@ -59,6 +60,7 @@ export async function applyProofs(tx: Db, workspaceId: string, proofs: readonly 
   const folded = foldProofs(proofs)
   const slices = await lockSlices(tx, workspaceId, folded)
   const known = folded.filter((proof) => proof.seq <= (slices.get(keyOf(proof.campaignId, sliceOf(proof.seq)))?.last_seq ?? 0))
+  await holdRewound(tx, workspaceId, await neverIntended(tx, workspaceId, known))
   await settle(tx, workspaceId, slices, await upsertProofs(tx, workspaceId, known), known, counts)
   if (tally === undefined) await counts.flush(tx, workspaceId)
   const matched = new Set(known.map((proof) => keyOf(proof.campaignId, proof.seq)))
@@ -96,10 +98,12 @@ export async function recordResults(
     const written = await upsertInferences(tx, workspaceId, rows)
     const settled = new Set(written.map((row) => keyOf(row.campaign_id, row.seq)))
     await settle(tx, workspaceId, slices, written, [], counts)
-    await writeRetries(
+    const applied = rows.filter(({ campaignId, seq }) => settled.has(keyOf(campaignId, seq)))
+    await writeRetries(tx, workspaceId, applied)
+    await releaseAttempts(
       tx,
       workspaceId,
-      rows.filter(({ campaignId, seq }) => settled.has(keyOf(campaignId, seq))),
+      applied.filter(({ state }) => state !== STATE.unknown),
     )
   }
   if (tally === undefined) await counts.flush(tx, workspaceId)
@@ -154,6 +158,7 @@ async function settle(
     })
     for (const failure of failureMoves(row)) tally.failure(failure)
     tally.charge(row)
+    tally.act(row.campaign_id, { held: Number(row.is_held) - Number(!row.is_new && row.prev_is_held) })
   }
   await withdrawRetries(
     tx,
@@ -198,20 +203,34 @@ async function endedEarly(tx: Db, workspaceId: string, rows: readonly Written[])
  * A receipt for somebody this database has not sent to yet: it was rewound or cloned, and going on would message people twice
  * (delivery.md §4). Everything on that number waits for a person.
  */
-async function holdRewound(tx: Db, workspaceId: string, rows: readonly Written[]): Promise<void> {
+async function holdRewound(tx: Db, workspaceId: string, rows: readonly { readonly campaign_id: string }[]): Promise<void> {
   if (rows.length === 0) return
   const numbers = await many<{ number_id: string }>(
     tx,
     sql`SELECT DISTINCT number_id FROM campaign WHERE workspace_id = ${workspaceId} AND number_id IS NOT NULL
            AND id = ANY(${[...new Set(rows.map((row) => row.campaign_id))]}::uuid[])`,
   )
-  for (const { number_id } of numbers) {
-    await setHold(tx, {
-      workspaceId,
-      scope: 'number',
-      scopeId: number_id,
-      reason: 'restored',
-      detail: 'Meta confirmed messages that this database has not sent: it was restored or copied from an older state.',
-    })
-  }
+  for (const { number_id } of numbers) await setHold(tx, rewoundHold(workspaceId, number_id))
+}
+
+/** Meta told of messages that this database does not know to have sent. */
+export const rewoundHold = (workspaceId: string, numberId: string): HoldInput => ({
+  workspaceId,
+  scope: 'number',
+  scopeId: numberId,
+  reason: 'restored',
+  detail: 'Meta confirmed messages that this database has not sent: it was restored or copied from an older state.',
+})
+
+/** The campaigns of recipients whose receipts name an attempt that was never intended here. Only retries have one: few. */
+async function neverIntended(tx: Db, workspaceId: string, proofs: readonly ProofRow[]): Promise<{ readonly campaign_id: string }[]> {
+  const retries = proofs.filter(({ attempt }) => attempt > 1)
+  if (retries.length === 0) return []
+  return many(
+    tx,
+    sql`SELECT DISTINCT p.campaign_id FROM unnest(${retries.map((p) => p.campaignId)}::uuid[], ${retries.map((p) => p.seq)}::int[], ${retries.map((p) => p.attempt)}::int[])
+                AS p (campaign_id, seq, attempt)
+          LEFT JOIN message m ON m.workspace_id = ${workspaceId} AND m.campaign_id = p.campaign_id AND m.seq = p.seq
+         WHERE p.attempt > coalesce(m.attempt, 1)`,
+  )
 }

@@ -1,7 +1,7 @@
 import type { CompiledMessage } from '../templates/render.ts'
 import type { Addresses } from './address.ts'
-import type { Ports } from './driver.ts'
 import type { Advance, Recipient, RunningCampaign } from './intent.ts'
+import type { Ports } from './ports.ts'
 
 /** A recipient's address and the message rendered for them, by sequence number. */
 export interface Prepared {

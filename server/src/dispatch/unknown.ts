@@ -1,13 +1,7 @@
-import type pg from 'pg'
-import { type Db, inTransaction, many, maybeOne, run, type Sql, sql } from '../platform/db.ts'
+import { type Db, many, run, type Sql, sql } from '../platform/db.ts'
 import { moveCounts } from './counters.ts'
 import { STATE } from './state.ts'
 import { writeEvents } from './trail.ts'
-
-/** Under policy `resend`, doubt this old is resolved in favour of sending again (delivery.md §3). */
-const RESEND_AFTER = '20 minutes'
-/** No policy resends later than this after the intent (delivery.md §2). */
-export const RESEND_WITHIN = '8 days'
 
 interface Doubted {
   readonly seq: number
@@ -74,41 +68,3 @@ export async function giveUpUnknown(tx: Db, workspaceId: string, campaignId: str
   await writeEvents(tx, workspaceId, trail)
   return people.length
 }
-
-/** Running campaigns whose policy is to resend: their old doubt goes back to Pending, with an audit entry of the count. */
-export async function applyResendPolicy(pool: pg.Pool): Promise<number> {
-  const campaigns = await many<{ workspaceId: string; id: string }>(
-    pool,
-    sql`SELECT c.workspace_id AS "workspaceId", c.id
-          FROM campaign c JOIN campaign_counter k ON k.workspace_id = c.workspace_id AND k.campaign_id = c.id
-         WHERE c.status = 'Running' AND c.unknown_policy = 'resend' AND k.unknown > 0`,
-  )
-  let total = 0
-  for (const { workspaceId, id } of campaigns)
-    total += await inTransaction(pool, async (tx) => {
-      const locked = await maybeOne(
-        tx,
-        sql`SELECT 1 FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${id} AND status = 'Running' AND unknown_policy = 'resend' FOR UPDATE`,
-      )
-      if (locked === undefined) return 0
-      const due = sql`coalesce(m.intended_at, m.settled_at) BETWEEN now() - ${RESEND_WITHIN}::interval AND now() - ${RESEND_AFTER}::interval`
-      const count = await resendUnknown(tx, workspaceId, id, 'The campaign’s policy sends again after 20 minutes without proof.', due)
-      if (count > 0)
-        await run(
-          tx,
-          sql`INSERT INTO audit_entry (workspace_id, id, actor_type, actor_name, action, object_type, object_id, detail)
-              VALUES (${workspaceId}, gen_random_uuid(), 'system', 'unknown policy', 'campaign.unknown.resend', 'WhatsappCampaign', ${id},
-                      ${JSON.stringify({ count })})`,
-        )
-      return count
-    })
-  return total
-}
-
-/** Condition over alias `c`: the campaign still has doubt that its policy may resolve by sending again, so it is not settled. */
-export const hasResendableSql = sql`(c.unknown_policy = 'resend' AND EXISTS (
-  SELECT 1 FROM campaign_slice s
-   CROSS JOIN LATERAL (SELECT 1 FROM message m WHERE m.workspace_id = s.workspace_id AND m.campaign_id = s.campaign_id
-                          AND m.seq BETWEEN s.first_seq AND s.last_seq AND m.state = 2 AND NOT m.is_closed
-                          AND coalesce(m.intended_at, m.settled_at) > now() - ${RESEND_WITHIN}::interval LIMIT 1) AS doubt
-   WHERE s.workspace_id = c.workspace_id AND s.campaign_id = c.id AND s.unknown > 0))`

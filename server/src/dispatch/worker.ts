@@ -1,20 +1,23 @@
 import pg from 'pg'
 import { freezeRunning, startDueCampaigns } from '../campaigns/scheduler.ts'
-import { type Db, many, one, sql } from '../platform/db.ts'
+import { type Db, inTransaction, many, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { startReceipts } from '../webhooks/receipts.ts'
 import { completeIfSettled, settledCampaigns } from './completion.ts'
-import type { Orders } from './driver.ts'
-import { isHeldSql } from './holds.ts'
-import type { RunningCampaign } from './intent.ts'
+import { watchDisk } from './disk.ts'
+import { openEpoch } from './epoch.ts'
 import { numbersWithWork, registerWorker, releaseLease, takeLease, watchOwners } from './lease.ts'
+import { flagWithoutReceipt } from './no-receipt.ts'
 import { type DrivenNumber, driveNumber } from './number.ts'
-import { windowOf } from './pacing.ts'
+import { ordersOf } from './orders.ts'
+import { applyUnknownPolicies } from './policies.ts'
+import { liftAssessed } from './quality.ts'
 import { rescueEarlierOwners, rescueStale } from './rescuer.ts'
-import { applyResendPolicy } from './unknown.ts'
+import { liftFullRooms } from './room.ts'
 import { WORK_CHANNEL } from './wake.ts'
 
 const SWEEP_EVERY_MS = 1_000
+const ORDERS_EVERY_MS = 500
 const DRAIN_WITHIN_MS = 20_000
 /** Sweeps after work began at which the planner learns about the tables that just grew; later autovacuum keeps it informed. */
 const ANALYZE_AT = new Set([5, 30, 120])
@@ -31,12 +34,14 @@ export interface Worker {
 export async function startWorker(deps: Deps): Promise<Worker> {
   const { pool, config, log } = deps
   const numbers = new Map<string, DrivenNumber>()
+  const epoch = await openEpoch(deps)
   const receipts = startReceipts(deps)
   let session = await openSession()
   let isStopping = false
   let isSweeping = false
   let isWakeWanted = false
   let sweeps = 0
+  let quietSweeps = 0
   let sweeping: Promise<void> = Promise.resolve()
   let freezing: Promise<void> = Promise.resolve()
   let isFreezing = false
@@ -103,6 +108,14 @@ export async function startWorker(deps: Deps): Promise<Worker> {
       })
   }
 
+  /** Rates, windows, holds and new campaigns reach the drivers here: twice a second, so that a change counts within one. */
+  async function giveOrders(): Promise<void> {
+    for (const { lease, update } of [...numbers.values()]) update(await ordersOf(pool, config, lease.workspaceId, lease.numberId))
+  }
+  const ordering = setInterval(() => {
+    giveOrders().catch((error: unknown) => log.debug({ err: error }, 'orders could not be read'))
+  }, ORDERS_EVERY_MS)
+
   async function oneSweep(): Promise<void> {
     await startDueCampaigns(deps)
     freezeBeside()
@@ -119,49 +132,30 @@ export async function startWorker(deps: Deps): Promise<Worker> {
           await releaseLease(pool, lease)
           return
         }
-        numbers.set(target.numberId, await driveNumber(deps, lease, await ordersOf(lease.workspaceId, lease.numberId)))
+        numbers.set(target.numberId, await driveNumber(deps, lease, await ordersOf(pool, config, lease.workspaceId, lease.numberId)))
       } catch (error) {
         log.error({ err: error, numberId: target.numberId }, 'a number cannot be driven')
         await releaseLease(pool, lease)
       }
     }
-    for (const { lease, update, refresh } of numbers.values()) {
+    for (const { lease, refresh } of numbers.values()) {
       await refresh()
-      update(await ordersOf(lease.workspaceId, lease.numberId))
+      await inTransaction(pool, (tx) => liftFullRooms(tx, lease.workspaceId, lease.numberId))
     }
-    if (sweeps % 60 === 1) await applyResendPolicy(pool)
-    if (sweeps++ % 5 === 0) await rescueStale(pool, config.SEND_TIMEOUT_MS + config.RESCUE_GRACE_MS)
+    await giveOrders()
+    if (sweeps % 60 === 1) await applyUnknownPolicies(pool)
+    if (sweeps % 5 === 0) {
+      await rescueStale(pool, config.SEND_TIMEOUT_MS + config.RESCUE_GRACE_MS)
+      await liftAssessed(pool)
+      await watchDisk(deps, await numbersWithWork(pool))
+      if (numbers.size > 0) await epoch.advance()
+    }
+    sweeps++
     for (const { workspaceId, id } of await settledCampaigns(pool)) await completeIfSettled(pool, workspaceId, id)
     if (numbers.size > 0 && ANALYZE_AT.has(sweeps)) await pool.query('ANALYZE recipient, message, campaign_slice')
     if (numbers.size === 0) sweeps = 0
+    if (quietSweeps++ % 600 === 0) await flagWithoutReceipt(pool)
     await letGoOfRemoved()
-  }
-
-  /** What a number has to do now, and how fast. */
-  async function ordersOf(workspaceId: string, numberId: string): Promise<Orders> {
-    const campaigns = await many<RunningCampaign>(
-      pool,
-      sql`SELECT c.workspace_id AS "workspaceId", c.id, c.number_id AS "numberId", c.account_id AS "accountId", c.template_id AS "templateId",
-                 c.frozen_template->>'category' AS category, c.rate_per_second AS "ratePerSecond",
-                 w.require_marketing_opt_in AS "requireMarketingOptIn", w.utility_through_opt_out AS "utilityThroughOptOut",
-                 EXISTS (SELECT 1 FROM message_retry r WHERE r.workspace_id = c.workspace_id AND r.campaign_id = c.id AND r.due_at <= now())
-                   AS "hasRetryDue"
-            FROM campaign c JOIN workspace w ON w.id = c.workspace_id
-           WHERE c.workspace_id = ${workspaceId} AND c.number_id = ${numberId} AND c.status = 'Running' AND c.frozen_at IS NOT NULL
-             AND NOT ${isHeldSql}
-           ORDER BY c.id`,
-    )
-    const state = await one<{ perSecond: number; maxInFlight: number | null; hasTests: boolean; foreignInFlight: number }>(
-      pool,
-      sql`SELECT least(n.throughput_per_second, n.rate_per_second) AS "perSecond", n.max_in_flight AS "maxInFlight",
-                 EXISTS (SELECT 1 FROM test_send t WHERE t.number_id = n.id AND t.state = 'Pending') AS "hasTests",
-                 (SELECT count(*)::int FROM test_send t
-                   WHERE t.number_id = n.id AND t.state = 'Sending' AND t.owner_token < coalesce(l.token, 0)) AS "foreignInFlight"
-            FROM phone_number n LEFT JOIN number_lease l ON l.workspace_id = n.workspace_id AND l.number_id = n.id
-           WHERE n.workspace_id = ${workspaceId} AND n.id = ${numberId}`,
-    )
-    const window = state.maxInFlight ?? Math.ceil((windowOf(state.perSecond) * config.MAX_IN_FLIGHT) / 32)
-    return { campaigns, hasTests: state.hasTests, perSecond: state.perSecond, window, foreignInFlight: state.foreignInFlight }
   }
 
   /** A number whose lease is no longer ours (taken over while we were stopped) is let go: nothing more is written for it. */
@@ -187,6 +181,7 @@ export async function startWorker(deps: Deps): Promise<Worker> {
     async stop() {
       isStopping = true
       clearTimeout(timer)
+      clearInterval(ordering)
       const deadline = new Promise<void>((resolve) => setTimeout(resolve, DRAIN_WITHIN_MS).unref())
       await Promise.race([Promise.allSettled([sweeping, freezing]), deadline]) // a number may be in taking right now
       await Promise.race([Promise.all([...numbers.values()].map(({ driver }) => driver.drain())), deadline])

@@ -48,6 +48,7 @@ export interface MetaTemplate {
   readonly components?: readonly { readonly type: string }[]
   readonly quality_score?: { readonly score?: string }
   readonly rejected_reason?: string
+  readonly message_send_ttl_seconds?: number
 }
 export interface TokenInfo {
   readonly is_valid: boolean
@@ -61,7 +62,8 @@ const UPLOAD_TIMEOUT_MS = 120_000
 const PAGES_MAX = 200
 const NUMBER_FIELDS =
   'id,display_phone_number,verified_name,quality_rating,status,throughput,is_on_biz_app,whatsapp_business_manager_messaging_limit'
-const TEMPLATE_FIELDS = 'id,name,language,status,category,parameter_format,components,quality_score,rejected_reason'
+const TEMPLATE_FIELDS =
+  'id,name,language,status,category,parameter_format,components,quality_score,rejected_reason,message_send_ttl_seconds'
 
 /**
  * Meta's management calls (templates, numbers, subscriptions, media). Sending is `dispatch/send.ts`. Nothing is repeated by itself; every

@@ -64,6 +64,10 @@ const Config = z.object({
   MISSED_SCHEDULE_GRACE_MS: milliseconds(1_000, 3_600_000),
   /** In-flight window of a number at 80/s; other rates in proportion. */
   MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(2_000).default(32),
+  /** The operator's mark of this database: when it differs from the last one seen, everything is held as restored. */
+  INSTALL_EPOCH: z.string().min(1).max(100).optional(),
+  /** Sending stops while the embedded database's disk has less than this left. */
+  MIN_FREE_DISK_MB: z.coerce.number().int().min(0).max(1_000_000).default(256),
   /** Requests per second of one API key; bursts of twice as many. */
   API_RATE_PER_SECOND: z.coerce.number().int().min(1).max(100_000).default(100),
   /** Mail server for notices, such as smtps://user:password@mail.example.com. Without it none are sent. */

@@ -1,5 +1,8 @@
-/** Errors that mean "the database is away", not "the query is wrong": connection classes, shutdown, too many connections, read-only. */
-const AWAY = /^(08...|57P0[1-5]|53300|53400|25006)$/
+/**
+ * Errors that mean "the database is away", not "the query is wrong": connection classes, shutdown, no resources (disk full, too many
+ * connections), input/output errors, read-only. https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const AWAY = /^(08...|57P0[1-5]|53...|58...|25006)$/
 const AWAY_SYSTEM = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'EAI_AGAIN'])
 
 export function isStoreAway(error: unknown): boolean {

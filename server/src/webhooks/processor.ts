@@ -9,7 +9,7 @@ import { optOutFacts } from './intake.ts'
 import { BadBody, byWorkspace, eventsOf, type InboxRow, type Known, knownOf } from './located.ts'
 import { applyAccount, applyTemplate } from './notices.ts'
 import { contactsOf, moveIdentity, said } from './people.ts'
-import { applyStatuses } from './statuses.ts'
+import { applyStatuses, noteReceipts } from './statuses.ts'
 
 const BODIES_MAX = 100
 /** Bodies that got our 200 and could not be read: kept in `webhook_set_aside` for a person. */
@@ -97,13 +97,8 @@ async function applyBodies(deps: Deps, tx: Db, workspaceId: string, rows: readon
   for (const accountId of new Set(rows.map((row) => row.account_id))) known.set(accountId, await knownOf(tx, workspaceId, accountId))
   const events = rows.flatMap((row) => eventsOf(row, known.get(row.account_id) as Known)).sort(inLockOrder)
   const tally = makeTally()
-  await applyStatuses(
-    deps,
-    tx,
-    workspaceId,
-    events.filter((event) => event.kind === 'status'),
-    tally,
-  )
+  const statuses = events.filter((event) => event.kind === 'status')
+  await applyStatuses(deps, tx, workspaceId, statuses, tally)
   for (const event of events) {
     switch (event.kind) {
       case 'message':
@@ -141,6 +136,7 @@ async function applyBodies(deps: Deps, tx: Db, workspaceId: string, rows: readon
     optOutFacts(events).map(({ key }) => key),
   )
   await tally.flush(tx, workspaceId)
+  await noteReceipts(tx, workspaceId, statuses)
 }
 
 /**

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { Gauge } from 'prom-client'
-import { one, sql } from '../platform/db.ts'
+import { one, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { metrics } from '../platform/metrics.ts'
 import { INBOX_CHANNEL } from './intake.ts'
@@ -57,6 +57,7 @@ export function startReceipts(deps: Deps): { stop(): Promise<void>; wake(): void
         if (performance.now() - lastRetry > RETRY_EVERY_MS) {
           lastRetry = performance.now()
           await retryUnmatched(deps)
+          await run(deps.pool, sql`DELETE FROM receipt_minute WHERE minute < now() - interval '9 days'`)
           depth.set((await one<{ n: number }>(deps.pool, sql`SELECT count(*) AS n FROM webhook_inbox`)).n)
         }
       } catch (error) {

@@ -10,6 +10,7 @@ import { metrics } from '../platform/metrics.ts'
 import { Problem } from '../platform/problem.ts'
 import { readBytes } from '../platform/request-body.ts'
 import { makeIntake } from './intake.ts'
+import { intakeBroke } from './intake-watch.ts'
 import { isSigned } from './signature.ts'
 
 const BODY_BYTES_MAX = 4 * 1_048_576
@@ -22,6 +23,19 @@ const received = new Counter({
   labelNames: ['result'],
   registers: [metrics],
 })
+
+/** Meta waits about 20 s: a store that stalls is answered like one that is away, and Meta tells again. */
+const STORE_WITHIN_MS = 10_000
+
+function withinDeadline(work: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Problem('store-unavailable', 'The database does not answer in time.', { headers: { 'Retry-After': '5' } })),
+      STORE_WITHIN_MS,
+    )
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
 
 /** What Meta calls: the handshake, and the posts that tell what became of messages. No key: the signature is the credential. */
 export function webhookRoutes(deps: Deps): OpenAPIHono<AppEnv> {
@@ -56,7 +70,11 @@ export function webhookRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       received.inc({ result: 'bad_signature' })
       throw new Problem('unauthorized', 'The signature does not fit the body.')
     }
-    await intake({ workspaceId: account.workspaceId, accountId: account.id, body })
+    await withinDeadline(intake({ workspaceId: account.workspaceId, accountId: account.id, body })).catch((error: unknown) => {
+      intakeBroke(deps.pool)
+      received.inc({ result: 'store_away' })
+      throw error
+    })
     received.inc({ result: 'stored' })
     noteWebhook(account)
     return c.body(null, 200)

@@ -3,7 +3,7 @@ import type { Tally } from '../dispatch/counters.ts'
 import { setHold } from '../dispatch/holds.ts'
 import { refusalOf } from '../dispatch/outcome.ts'
 import type { Proof } from '../dispatch/proof.ts'
-import { applyProofs } from '../dispatch/settle.ts'
+import { applyProofs, rewoundHold } from '../dispatch/settle.ts'
 import { type Db, many, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import type { StatusEvent } from './events.ts'
@@ -46,6 +46,7 @@ export async function applyStatuses(
     const event = byProof.get(proof)
     if (event !== undefined) unmatched.push(event)
   }
+  await holdIfRewound(deps, tx, workspaceId, unmatched)
   await keepUnmatched(tx, workspaceId, unmatched)
   const told = proofs.flatMap((proof) => {
     const event = byProof.get(proof)
@@ -55,6 +56,38 @@ export async function applyStatuses(
   })
   await learnFromReceipts(tx, workspaceId, told)
   await applyFailures(tx, workspaceId, events, byProof, tally)
+}
+
+/**
+ * An address of ours that names a campaign later than any we know: this database is older than what was sent from it (delivery.md §4). Ids
+ * are v7, so later means greater.
+ */
+async function holdIfRewound(deps: Deps, tx: Db, workspaceId: string, events: readonly Located<StatusEvent>[]): Promise<void> {
+  const addresses = addressesOf(deps)
+  for (const { callbackData, numberId } of events) {
+    const address = callbackData === null ? undefined : addresses.readAddress(callbackData)
+    if (address?.kind !== 'message' || numberId === null) continue
+    const [newest] = await many<{ id: string }>(
+      tx,
+      sql`SELECT id FROM campaign WHERE workspace_id = ${workspaceId} ORDER BY id DESC LIMIT 1`,
+    )
+    if (newest === undefined || address.campaignId > newest.id) await setHold(tx, rewoundHold(workspaceId, numberId))
+  }
+}
+
+/** Notes that receipts of these numbers come: policy `confident` trusts only an intake without a gap. Takes the last locks of the batch. */
+export async function noteReceipts(tx: Db, workspaceId: string, events: readonly Located<StatusEvent>[]): Promise<void> {
+  const counts = new Map<string, number>()
+  for (const { numberId } of events) if (numberId !== null) counts.set(numberId, (counts.get(numberId) ?? 0) + 1)
+  const rows = [...counts].sort(([a], [b]) => (a < b ? -1 : 1))
+  if (rows.length === 0) return
+  await run(
+    tx,
+    sql`INSERT INTO receipt_minute AS r (workspace_id, number_id, minute, receipts)
+        SELECT ${workspaceId}, n.id, date_trunc('minute', now()), n.receipts
+          FROM unnest(${rows.map(([id]) => id)}::uuid[], ${rows.map(([, count]) => count)}::int[]) AS n (id, receipts)
+        ON CONFLICT (workspace_id, number_id, minute) DO UPDATE SET receipts = r.receipts + excluded.receipts`,
+  )
 }
 
 /** What a failed receipt says beyond its recipient: an opt-out, or trouble of the template, the number or the account. */

@@ -1,0 +1,32 @@
+import type { CompiledMessage } from '../templates/render.ts'
+import type { Addresses } from './address.ts'
+import type { Intended, IntendedRetry, RunningCampaign } from './intent.ts'
+import type { Attempt, TestSend } from './ports.ts'
+
+/** Makes the requests of intents: each carries the return address of its own attempt. Pure. */
+export function attemptsOf(addresses: Addresses) {
+  const first = (campaign: RunningCampaign, intended: Intended, address: string, template: unknown): Attempt => ({
+    campaign,
+    intended,
+    testId: undefined,
+    message: { address, template, callbackData: addresses.message(campaign.id, intended.seq, intended.attempt) },
+  })
+  return {
+    first,
+    /** Rendered again for every attempt, from the same frozen fields: only the return address differs. */
+    retry(campaign: RunningCampaign, message: CompiledMessage, retry: IntendedRetry): Attempt {
+      const rendered = message.render(retry.fields, {
+        quickReplyPayload: (button) => addresses.quickReply(campaign.id, retry.seq, retry.attempt, button),
+        linkToken: (button) => addresses.linkToken(campaign.id, retry.seq, button),
+      })
+      if (!rendered.ok) throw new Error(`seq ${retry.seq} of ${campaign.id} rendered for its first attempt but not for a retry`)
+      return first(campaign, retry, retry.address, rendered.template)
+    },
+    test: (test: TestSend): Attempt => ({
+      campaign: undefined,
+      intended: { campaignId: '', seq: 0, attempt: 1, tries: 0, intendedAt: test.intendedAt },
+      testId: test.id,
+      message: { address: test.phoneE164, template: test.template, callbackData: addresses.test(test.id) },
+    }),
+  }
+}
