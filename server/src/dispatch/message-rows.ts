@@ -43,6 +43,8 @@ export interface Written extends ChargedRow {
   readonly error_code: number | null
   readonly prev_error_code: number | null
   readonly prev_failed_at: Date | null
+  /** Kept when proof comes: it says under which reason the person was counted. */
+  readonly skip_reason: string | null
   readonly is_held: boolean
   readonly prev_is_held: boolean
   readonly wamid: string | null
@@ -113,7 +115,7 @@ export async function upsertProofs(tx: Db, workspaceId: string, rows: readonly P
                intended_at = coalesce(m.intended_at, excluded.intended_at),
                is_held = excluded.is_held AND m.state < 6,
                settled_at = coalesce(m.settled_at, now())
-        RETURNING m.campaign_id, m.seq, m.state, m.prev_state, m.error_code, m.prev_error_code, m.prev_failed_at, m.is_held, m.prev_is_held, m.wamid, (xmax = 0) AS is_new,
+        RETURNING m.campaign_id, m.seq, m.state, m.prev_state, m.error_code, m.prev_error_code, m.prev_failed_at, m.skip_reason, m.is_held, m.prev_is_held, m.wamid, (xmax = 0) AS is_new,
                   m.prev_charge, ${chargeSql(sql`m`)} AS charge`,
   )
 }
@@ -136,6 +138,6 @@ export async function upsertInferences(tx: Db, workspaceId: string, rows: readon
                error_code = excluded.error_code, error_title = excluded.error_title, is_retryable = excluded.is_retryable,
                failed_at = excluded.failed_at, settled_at = now()
          WHERE m.attempt = excluded.attempt AND m.state = ANY(${INFERABLE}::smallint[]) -- the same attempt, and nothing proven since
-        RETURNING m.campaign_id, m.seq, m.state, m.prev_state, m.error_code, m.prev_error_code, m.prev_failed_at, m.is_held, m.prev_is_held, m.wamid, (xmax = 0) AS is_new`,
+        RETURNING m.campaign_id, m.seq, m.state, m.prev_state, m.error_code, m.prev_error_code, m.prev_failed_at, m.skip_reason, m.is_held, m.prev_is_held, m.wamid, (xmax = 0) AS is_new`,
   )
 }

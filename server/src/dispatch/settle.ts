@@ -1,3 +1,4 @@
+import type { FailureMove } from '../analytics/failure-counts.ts'
 import { announceMoves, listensToMessagesSql } from '../outgoing/events.ts'
 import { type Db, many, sql } from '../platform/db.ts'
 import { makeTally, sliceOf, type Tally } from './counters.ts'
@@ -179,15 +180,18 @@ async function settle(
   )
 }
 
-const failureMoves = (row: Written) => {
-  const kind = (state: State | null) => (state === STATE.rejected ? 'rejected' : state === STATE.undelivered ? 'undelivered' : undefined)
-  const before = kind(row.prev_state)
-  const after = kind(row.state)
-  if (before === after && row.error_code === row.prev_error_code) return []
-  return [
-    ...(before ? [{ campaignId: row.campaign_id, kind: before, code: String(row.prev_error_code ?? 0), count: -1 } as const] : []),
-    ...(after ? [{ campaignId: row.campaign_id, kind: after, code: String(row.error_code ?? 0), count: 1 } as const] : []),
-  ]
+/** Who is no longer (or newly) counted under a reason of not being reached. */
+const failureMoves = (row: Written): FailureMove[] => {
+  const reason = (state: State | null, code: number | null) => {
+    if (state === STATE.rejected) return { kind: 'rejected', code: String(code ?? 0) } as const
+    if (state === STATE.undelivered) return { kind: 'undelivered', code: String(code ?? 0) } as const
+    return state === STATE.skipped ? ({ kind: 'skipped', code: row.skip_reason ?? '' } as const) : undefined
+  }
+  const before = reason(row.prev_state, row.prev_error_code)
+  const after = reason(row.state, row.error_code)
+  if (before?.kind === after?.kind && before?.code === after?.code) return []
+  const { campaign_id: campaignId } = row
+  return [...(before ? [{ campaignId, ...before, count: -1 }] : []), ...(after ? [{ campaignId, ...after, count: 1 }] : [])]
 }
 
 async function endedEarly(tx: Db, workspaceId: string, rows: readonly Written[]): Promise<Set<string>> {

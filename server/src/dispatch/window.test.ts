@@ -16,8 +16,7 @@ before(async () => {
 after(() => n.t.drop())
 
 const W = 10
-const inFlight = async () =>
-  (await one<{ n: number }>(n.t.deps.pool, sql`SELECT ${inFlightSql(n.t.workspaceId, n.world.numberId)} AS n`)).n
+const inFlight = async () => (await one<{ n: number }>(n.t.deps.pool, sql`SELECT ${inFlightSql(n.t.workspaceId, n.world.numberId)} AS n`)).n
 const settle = async () => {
   for (const { id } of await many<{ id: string }>(n.t.deps.pool, sql`SELECT id FROM campaign`))
     await n.t.request('POST', `WhatsappCampaign/${id}/cancel`)
