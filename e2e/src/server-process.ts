@@ -30,11 +30,11 @@ export async function freePort(): Promise<number> {
 /** Starts the server and waits until it is ready; throws with its output when it ends before. */
 export async function startServer(
   environment: Record<string, string>,
-  options: { readonly echo?: boolean; readonly readyWithinMs?: number } = {},
+  options: { readonly echo?: boolean; readonly readyWithinMs?: number; readonly nodeArguments?: readonly string[] } = {},
 ): Promise<ServerProcess> {
   const port = environment.PORT ?? String(await freePort())
   const url = `http://127.0.0.1:${port}`
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [...(options.nodeArguments ?? []), MAIN], {
     env: { ...process.env, NODE_ENV: 'production', PORT: port, PUBLIC_URL: url, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
