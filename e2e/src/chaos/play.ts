@@ -75,14 +75,18 @@ export function makePlay(stage: Stage, seed: number): Play {
   let doubt = 0
   const requests = () => simulator.ledger.summary().requests
   const campaign = () => patiently(() => campaignOf(api, campaignId))
-  const isOver = () =>
-    until(
-      'the campaign to end',
-      campaign,
-      ({ status }) => status !== 'Running' && status !== 'Scheduled',
-      Math.max(120_000, (stage.people / stage.rate) * 8_000),
-      150,
-    )
+  const isOver = async () => {
+    const deadline = Date.now() + Math.max(120_000, (stage.people / stage.rate) * 8_000)
+    for (;;) {
+      const seen = await campaign()
+      if (seen.status !== 'Running' && seen.status !== 'Scheduled') return seen
+      if (Date.now() > deadline)
+        throw new Error(
+          `still ${seen.status} with ${JSON.stringify(seen.counts)}, hold ${seen.hold?.reason ?? 'none'}, after ${requests()} requests`,
+        )
+      await wait(150)
+    }
+  }
 
   const play: Play = {
     stage,
