@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import type pg from 'pg'
 import { insertKey, newKey } from './access/keys.ts'
 import { PERMISSIONS, type Permission } from './access/permissions.ts'
+import { USER_COMMANDS, UsageError, userCommand } from './people/commands.ts'
 import { type Config, readConfig } from './platform/config.ts'
 import { many, maybeOne, run, sql } from './platform/db.ts'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
@@ -19,6 +20,10 @@ const HELP = `Usage: npm run fanfare -- <command>
   keys list [--workspace ID]
   keys create --workspace ID --permissions A:B,C:D [--name NAME]
   keys revoke --id ID
+  users list
+  users create --email E [--name NAME] [--workspace ID] [--role ROLE]      shows a password once; the role is Owner unless said
+  users reset-password --email E [--without-two-factor]                    shows a new password once, ends every session
+  users make-link [--email E] [--workspace ID] [--role ROLE]               the set-up link while nobody is here, else an invitation
   rotate-keys                                         wrap all data keys with ENCRYPTION_KEY; FORMER_ENCRYPTION_KEYS opens them
 `
 
@@ -29,13 +34,13 @@ const { values, positionals } = parseArgs({
     workspace: { type: 'string' },
     permissions: { type: 'string' },
     id: { type: 'string' },
+    email: { type: 'string' },
+    role: { type: 'string' },
+    'without-two-factor': { type: 'boolean', default: false },
     'print-key': { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
-
-/** A mistake of whoever typed the command: said plainly, exit code 2. */
-class UsageError extends Error {}
 
 const needed = (name: 'name' | 'workspace' | 'permissions' | 'id'): string => {
   const value = values[name]
@@ -44,6 +49,14 @@ const needed = (name: 'name' | 'workspace' | 'permissions' | 'id'): string => {
 }
 
 async function command(pool: pg.Pool, config: Config): Promise<void> {
+  const [noun, verb] = positionals
+  const userVerb = USER_COMMANDS.find((known) => known === verb)
+  if (noun === 'users' && userVerb !== undefined && positionals.length === 2) {
+    const { email, name, workspace, role, 'without-two-factor': withoutTwoFactor } = values
+    const lines = await userCommand(pool, config.PUBLIC_URL, userVerb, { email, name, workspace, role, withoutTwoFactor })
+    for (const line of lines) console.log(line)
+    return
+  }
   switch (positionals.join(' ')) {
     case 'workspaces list':
       console.table(await many(pool, sql`SELECT id, name, created_at FROM workspace ORDER BY created_at`))

@@ -142,7 +142,7 @@ async function cleaned(answer: Response, cookies: readonly string[]): Promise<Re
   }
   for (const cookie of cookies) headers.append('Set-Cookie', cookie)
   const text = await answer.text()
-  if (!headers.get('content-type')?.includes('json')) return new Response(text, { status: answer.status, headers })
+  if (text === '' || !headers.get('content-type')?.includes('json')) return new Response(text || null, { status: answer.status, headers })
   const { token: _secret, ...shown } = JSON.parse(text) as Record<string, unknown>
   return new Response(JSON.stringify(shown), { status: answer.status, headers })
 }

@@ -84,6 +84,7 @@ export const authOptions = ({ config, pool, secrets }: AuthDeps) => {
     advanced: {
       // `__Host-` binds a cookie to this very host over TLS; plain http, which only loopback should use, cannot carry it.
       useSecureCookies: false,
+      disableOriginCheck: false, // the library would leave it out where it believes to be tested
       cookiePrefix: isSecure ? '__Host-fanfare' : 'fanfare',
       defaultCookieAttributes: { secure: isSecure, httpOnly: true, sameSite: 'lax' as const, path: '/' },
       ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
