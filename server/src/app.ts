@@ -13,6 +13,7 @@ import { analyticsRoutes } from './analytics/routes.ts'
 import { campaignFollowUpRoutes } from './campaigns/follow-up-routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import { campaignStepRoutes } from './campaigns/step-routes.ts'
+import { consoleRoutes } from './console/routes.ts'
 import { contactListRoutes } from './contacts/list-routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { makeAuth } from './identity/auth.ts'
@@ -90,6 +91,7 @@ export function buildApp(deps: Deps, options: { readonly only?: 'health' } = {})
     app.route('/', invitationRoutes(deps, auth, throttle))
     for (const routes of SLICES) app.route('/', routes(deps))
     app.route('/', documentRoutes(app))
+    app.route('/', consoleRoutes())
   }
   table = makeRouteTable(app.openAPIRegistry.definitions, app.routes)
 

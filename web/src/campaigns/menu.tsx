@@ -1,0 +1,67 @@
+import { ActionIcon, Menu } from '@mantine/core'
+import {
+  IconBan,
+  IconCalendarOff,
+  IconCopy,
+  IconDots,
+  IconPlayerPause,
+  IconPlayerPlay,
+  type IconProps,
+  IconSend,
+  IconTrash,
+} from '@tabler/icons-react'
+import { type ComponentType, useState } from 'react'
+import { useStrings } from '../strings/language.tsx'
+import { type PlainAct, useCampaignAct } from './acts.ts'
+import { ConfirmAct } from './confirm-act.tsx'
+import type { CampaignItem } from './queries.ts'
+
+const ICONS: Record<PlainAct, ComponentType<IconProps>> = {
+  run: IconSend,
+  resume: IconPlayerPlay,
+  pause: IconPlayerPause,
+  unschedule: IconCalendarOff,
+  duplicate: IconCopy,
+  cancel: IconBan,
+  delete: IconTrash,
+}
+const ORDER = Object.keys(ICONS) as PlainAct[]
+/** Asked about first: sends to people, or cannot be taken back. */
+const ASKED: readonly PlainAct[] = ['run', 'cancel', 'delete']
+
+/** What may be done with a campaign now: exactly what the API lists in `actions`. */
+export function CampaignMenu({ campaign }: { readonly campaign: CampaignItem }) {
+  const { t } = useStrings()
+  const [asked, setAsked] = useState<PlainAct>()
+  const { act } = useCampaignAct(campaign)
+  const open = ORDER.filter((name) => campaign.actions.includes(name))
+  if (open.length === 0) return null
+  return (
+    <>
+      <Menu>
+        <Menu.Target>
+          <ActionIcon aria-label={t('campaigns.actionsOf', { name: campaign.name })}>
+            <IconDots size={18} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {open.map((name) => {
+            const Icon = ICONS[name]
+            const isAsked = ASKED.includes(name)
+            return (
+              <Menu.Item
+                key={name}
+                leftSection={<Icon size={16} stroke={1.7} aria-hidden />}
+                {...(name === 'delete' || name === 'cancel' ? { c: 'var(--mantine-color-error)' } : {})}
+                onClick={() => (isAsked ? setAsked(name) : act(name))}
+              >
+                {t(`campaignAct.${name}`)}
+              </Menu.Item>
+            )
+          })}
+        </Menu.Dropdown>
+      </Menu>
+      {asked !== undefined && <ConfirmAct campaign={campaign} name={asked} onClose={() => setAsked(undefined)} />}
+    </>
+  )
+}

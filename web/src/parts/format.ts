@@ -1,0 +1,54 @@
+/** Numbers, shares and times as this person's language writes them, in the workspace's zone. */
+export interface Format {
+  number(value: number): string
+  /** A fraction as per cent; null, where there is nothing to divide by, as a dash. */
+  share(fraction: number | null): string
+  /** 25 Nov 2026, 09:00 */
+  dateTime(instant: string | Date): string
+  /** With seconds and the zone's name: nothing left to guess. */
+  exact(instant: string | Date): string
+  /** 09:00:05 */
+  time(instant: string | Date): string
+  /** In 5 minutes, 3 days ago; further than 30 days off, the date. */
+  relative(instant: string | Date, now: Date): string
+}
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const
+
+/** @param locale for Intl @param timeZone IANA name */
+export function makeFormat(locale: string, timeZone: string): Format {
+  const number = new Intl.NumberFormat(locale)
+  const share = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 })
+  const dateTime = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium', timeStyle: 'short' })
+  const exact = new Intl.DateTimeFormat(locale, {
+    timeZone,
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+  })
+  const time = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+  const date = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium' })
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  return {
+    number: (value) => number.format(value),
+    share: (fraction) => (fraction === null ? '–' : share.format(fraction)),
+    dateTime: (instant) => dateTime.format(new Date(instant)),
+    exact: (instant) => exact.format(new Date(instant)),
+    time: (instant) => time.format(new Date(instant)),
+    relative(instant, now) {
+      const seconds = (new Date(instant).getTime() - now.getTime()) / 1_000
+      if (Math.abs(seconds) > 30 * 86_400) return date.format(new Date(instant))
+      const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? (['second', 1] as const)
+      if (unit === 'second') return relative.format(0, 'second')
+      return relative.format(Math.trunc(seconds / size), unit)
+    },
+  }
+}

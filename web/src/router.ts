@@ -1,0 +1,38 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { createRoute, createRouter, redirect } from '@tanstack/react-router'
+import { campaignRoutes } from './campaigns/routes.ts'
+import { parseSearch, stringifySearch } from './parts/search-params.ts'
+import { settingsRoutes } from './settings/routes.ts'
+import { ErrorPage, NotFoundPage } from './shell/error-pages.tsx'
+import { rootRoute } from './shell/root.ts'
+
+const homeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/campaigns', replace: true })
+  },
+})
+
+/** Every page. A new one is one line here; the navigation shows it as soon as it stands here. */
+const routeTree = rootRoute.addChildren([homeRoute, ...campaignRoutes, ...settingsRoutes])
+
+/** @param basepath `/w/<workspace id>`: another workspace is another page load, so nothing of one is ever shown in the other */
+export const makeRouter = (basepath: string, queries: QueryClient) =>
+  createRouter({
+    routeTree,
+    basepath,
+    context: { queries },
+    defaultPreload: 'intent',
+    defaultErrorComponent: ErrorPage,
+    defaultNotFoundComponent: NotFoundPage,
+    scrollRestoration: true,
+    parseSearch,
+    stringifySearch,
+  })
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>
+  }
+}

@@ -1,0 +1,98 @@
+import { ActionIcon, AppShell, Box, Burger, Button, Group, Kbd, Text, Tooltip } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { IconSearch, IconWorld } from '@tabler/icons-react'
+import { Outlet, useLocation } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { useNow } from '../parts/use-now.ts'
+import { useSession } from '../session/session.tsx'
+import { useStrings } from '../strings/language.tsx'
+import { Mark } from '../theme/mark.tsx'
+import { AccountMenu } from './account-menu.tsx'
+import { CommandPalette, openPalette } from './command-palette.tsx'
+import { Navigation } from './navigation.tsx'
+import { SchemeButton } from './scheme-button.tsx'
+import { useShortcuts } from './shortcuts.ts'
+import { WorkspaceSwitcher } from './workspace-switcher.tsx'
+
+/** What surrounds every page: navigation, workspace, palette, account. On a phone the navigation is a drawer. */
+export function Shell() {
+  const { t } = useStrings()
+  const [isOpen, { toggle, close }] = useDisclosure()
+  const { pathname } = useLocation()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new page closes the drawer
+  useEffect(close, [pathname])
+  useShortcuts()
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 224, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+      padding={{ base: 'sm', sm: 'lg' }}
+    >
+      <a href="#content" className="skip-link">
+        {t('shell.skip')}
+      </a>
+      <AppShell.Header px="sm" bg="var(--surface-card)">
+        <Group h="100%" gap="sm" wrap="nowrap" justify="space-between">
+          <Group gap="sm" wrap="nowrap" miw={0}>
+            <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('shell.menu')} aria-expanded={isOpen} />
+            <Box visibleFrom="xs">
+              <Mark />
+            </Box>
+            <Box hiddenFrom="xs">
+              <Mark withWord={false} />
+            </Box>
+            <WorkspaceSwitcher />
+          </Group>
+          <Group gap={6} wrap="nowrap">
+            <ZoneClock />
+            <Button
+              variant="default"
+              size="xs"
+              h={32}
+              visibleFrom="sm"
+              leftSection={<IconSearch size={14} aria-hidden />}
+              rightSection={
+                <Kbd size="xs" ms={4}>
+                  {/Mac|iPhone|iPad/.test(navigator.platform) ? '⌘ K' : 'Ctrl K'}
+                </Kbd>
+              }
+              onClick={openPalette}
+            >
+              {t('palette.open')}
+            </Button>
+            <ActionIcon size="lg" hiddenFrom="sm" aria-label={t('palette.open')} onClick={openPalette}>
+              <IconSearch size={18} aria-hidden />
+            </ActionIcon>
+            <SchemeButton />
+            <AccountMenu />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="sm" bg="var(--surface-card)" aria-label={t('shell.navigation')}>
+        <Navigation />
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1} bg="var(--surface-page)" style={{ outline: 'none' }}>
+        <Outlet />
+      </AppShell.Main>
+      <CommandPalette />
+    </AppShell>
+  )
+}
+
+/** The workspace's time and its zone: every time on screen is meant in it. */
+function ZoneClock() {
+  const { locale, t } = useStrings()
+  const { timeZone } = useSession().workspace
+  const now = useNow(15_000)
+  const time = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(now)
+  return (
+    <Tooltip label={t('shell.zoneHint')}>
+      <Group gap={5} wrap="nowrap" c="dimmed" visibleFrom="md" me="xs">
+        <IconWorld size={15} stroke={1.6} aria-hidden />
+        <Text component="span" size="xs" className="number">
+          {time} · <bdi>{timeZone}</bdi>
+        </Text>
+      </Group>
+    </Tooltip>
+  )
+}

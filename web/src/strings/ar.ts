@@ -1,0 +1,7 @@
+import { campaigns } from './ar/campaigns.ts'
+import { session } from './ar/session.ts'
+import { shared } from './ar/shared.ts'
+import type { en } from './en.ts'
+import type { Translation } from './text.ts'
+
+export const ar: Translation<typeof en> = { ...shared, ...session, ...campaigns }

@@ -1,0 +1,6 @@
+import { campaigns } from './en/campaigns.ts'
+import { session } from './en/session.ts'
+import { shared } from './en/shared.ts'
+
+/** Every text of the console, by key. English is the catalogue that the other languages follow. */
+export const en = { ...shared, ...session, ...campaigns } as const
