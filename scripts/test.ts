@@ -2,7 +2,7 @@
 // `npm test -- <files>` runs just those files.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,6 +43,22 @@ async function run(name: string, files: string[], environment: Record<string, st
   totals.passed += count('pass')
   totals.failed += count('fail') + count('cancelled')
   if (count('tests') === 0 || (child.exitCode !== 0 && count('fail') + count('cancelled') === 0)) totals.failed++
+}
+
+/** Runs the console's tests in a real browser and counts what their report says. */
+function browse(name: string, files: string[], environment: Record<string, string>): void {
+  console.log(`\n— ${name}`)
+  const report = join(root, 'test-results/console.json')
+  rmSync(report, { force: true })
+  const { status } = spawnSync(process.execPath, [bin('playwright'), 'test', '-c', 'e2e/src/console/playwright.config.ts', ...files], {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: 'inherit',
+  })
+  const stats = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).stats : undefined
+  totals.passed += stats?.expected ?? 0
+  totals.failed += (stats?.unexpected ?? 0) + (stats?.flaky ?? 0)
+  if (stats === undefined || (status !== 0 && (stats.unexpected ?? 0) + (stats.flaky ?? 0) === 0)) totals.failed++
 }
 
 function collect(child: ChildProcess): Promise<string> {
@@ -131,18 +147,26 @@ chmodSync(dataDir, 0o755) // PostgreSQL may run as another user
 const embedded = await startEmbeddedPostgres({ dataDir, durability: 'throwaway', log: (message) => console.log(message) })
 try {
   const environment = { TEST_POSTGRES_URL: embedded.url }
-  if (given.length > 0) await run('Chosen tests', given, environment, 2)
-  else {
+  if (given.length > 0) {
+    const inBrowser = given.filter((file) => file.endsWith('.spec.ts'))
+    await run(
+      'Chosen tests',
+      given.filter((file) => !inBrowser.includes(file)),
+      environment,
+      2,
+    )
+    if (inBrowser.length > 0) browse('Chosen tests in a browser', inBrowser, environment)
+  } else {
     step('Format and lint', process.execPath, ['scripts/biome.mjs', 'check', '--error-on-warnings', '.'])
     step('Types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json'])
-    step('Console', bin('vite'), ['build', 'web', '--logLevel', 'warn'])
     await run(
       'Modules and routes',
-      [...all('server/src/**/*.test.ts'), ...all('simulator/src/**/*.test.ts'), ...all('scripts/*.test.ts')],
+      [...all('server/src/**/*.test.ts'), ...all('simulator/src/**/*.test.ts'), ...all('web/**/*.test.ts'), ...all('scripts/*.test.ts')],
       environment,
       2,
     )
     await run('Journeys', all('e2e/src/**/*.test.ts'), environment, 1)
+    browse('Console in a browser', [], environment)
     const debian = await debianPostgres()
     if (debian === undefined) console.log('\n— PostgreSQL 15 pass: not run, its binaries are not in /usr/lib/postgresql/15')
     else {

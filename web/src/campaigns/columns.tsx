@@ -1,4 +1,4 @@
-import { Anchor, Badge, Box, Group, Stack, Text } from '@mantine/core'
+import { Anchor, Box, Group, Stack, Text } from '@mantine/core'
 import { IconCornerDownRight } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { DataTableColumn } from 'mantine-datatable'
@@ -8,6 +8,7 @@ import { TallyBar } from '../parts/tally-bar.tsx'
 import { useFormat } from '../parts/use-format.ts'
 import { When } from '../parts/when.tsx'
 import { useStrings } from '../strings/language.tsx'
+import classes from './columns.module.css'
 import { CampaignMenu } from './menu.tsx'
 import type { CampaignItem } from './queries.ts'
 
@@ -89,6 +90,7 @@ function Name({ campaign }: { readonly campaign: CampaignItem }) {
         size="sm"
         c="var(--mantine-color-text)"
         className="typed"
+        lineClamp={2}
         renderRoot={(props) => <Link to="/campaigns/$campaignId" params={{ campaignId: campaign.id }} {...props} />}
       >
         {campaign.parentId !== null && (
@@ -140,19 +142,9 @@ function Audience({ filter }: { readonly filter: CampaignItem['contactFilter'] }
   return (
     <Group gap={4}>
       {tags.slice(0, 2).map((tag) => (
-        <Badge
-          key={tag}
-          variant="outline"
-          color="gray"
-          radius="sm"
-          tt="none"
-          fw={500}
-          c="var(--mantine-color-text)"
-          className="typed"
-          maw={120}
-        >
+        <Text component="bdi" key={tag} size="xs" className={classes.tag ?? ''} truncate>
           {tag}
-        </Badge>
+        </Text>
       ))}
       {tags.length + others > 2 || others > 0 ? (
         <Text size="xs" c="dimmed">

@@ -1,4 +1,4 @@
-import { Badge, Box, Button, CloseButton, Group, Paper, ScrollArea, Select, Tabs, TextInput } from '@mantine/core'
+import { Box, Button, CloseButton, Group, Paper, ScrollArea, Select, Tabs, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconPlus, IconSearch, IconSearchOff, IconSpeakerphone } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -37,8 +37,8 @@ export default function CampaignListPage() {
     <Page title={t('area.campaigns')} subtitle={t('campaigns.hint')} actions={<NewCampaign />}>
       <Paper bg="var(--surface-card)">
         <StatusTabs status={search.status} q={search.q} onChange={(status) => change({ status })} />
-        <Group p="md" gap="sm" justify="space-between">
-          <Group gap="sm" flex={1}>
+        <Group p="md" gap="sm" justify="flex-end">
+          <Group gap="sm" className={classes.filters ?? ''}>
             <NameSearch q={search.q} onChange={(q) => change({ q }, true)} />
             <TemplateFilter value={search.template} onChange={(template) => change({ template })} />
           </Group>
@@ -109,9 +109,9 @@ function StatusTabs({
                 value={tab}
                 rightSection={
                   count !== undefined && (
-                    <Badge className={`number ${classes.count}`} data-alarm={tab === 'Failed' && count > 0} variant="transparent">
+                    <span className={`number ${classes.count}`} data-alarm={tab === 'Failed' && count > 0}>
                       {format.number(count)}
-                    </Badge>
+                    </span>
                   )
                 }
               >

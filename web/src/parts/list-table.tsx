@@ -53,6 +53,8 @@ export function ListTable<Item extends { readonly id: string }>(props: ListTable
         columns={[...columns]}
         idAccessor="id"
         minHeight={0}
+        backgroundColor="var(--surface-card)"
+        rowBorderColor="var(--line)"
         verticalSpacing="sm"
         horizontalSpacing="md"
         className={classes.table ?? ''}

@@ -1,4 +1,4 @@
-import { Button, Menu } from '@mantine/core'
+import { Button, Menu, Text } from '@mantine/core'
 import { IconCheck, IconSelector } from '@tabler/icons-react'
 import { baseOf } from '../session/place.ts'
 import { useSession } from '../session/session.tsx'
@@ -19,11 +19,10 @@ export function WorkspaceSwitcher() {
           maw={{ base: 130, xs: 220 }}
           rightSection={<IconSelector size={14} aria-hidden />}
           aria-label={t('workspace.switch', { name: workspace.name })}
-          styles={{ label: { display: 'block', textOverflow: 'ellipsis' } }}
         >
-          <span className="typed" style={{ overflowWrap: 'normal' }}>
+          <Text component="bdi" inherit truncate>
             {workspace.name}
-          </span>
+          </Text>
         </Button>
       </Menu.Target>
       <Menu.Dropdown>

@@ -3,13 +3,13 @@ import {
   Button,
   type CSSVariablesResolver,
   createTheme,
+  InputWrapper,
   type MantineColorsTuple,
   Menu,
   Modal,
   Paper,
   Select,
   Tabs,
-  TextInput,
   Tooltip,
 } from '@mantine/core'
 
@@ -61,12 +61,12 @@ export const theme = createTheme({
   components: {
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray' } }),
     Button: Button.extend({ defaultProps: { fw: 550 } }),
+    InputWrapper: InputWrapper.extend({ defaultProps: { withAsterisk: false } }), // optional fields say so instead
     Menu: Menu.extend({ defaultProps: { shadow: 'md', position: 'bottom-end', transitionProps: { duration: 80 } } }),
     Modal: Modal.extend({ defaultProps: { centered: true, transitionProps: { duration: 100 } } }),
     Paper: Paper.extend({ defaultProps: { withBorder: true, radius: 'md' } }),
     Select: Select.extend({ defaultProps: { comboboxProps: { shadow: 'md' } } }),
     Tabs: Tabs.extend({ defaultProps: { keepMounted: false } }),
-    TextInput: TextInput.extend({}),
     Tooltip: Tooltip.extend({ defaultProps: { withArrow: true, openDelay: 300, events: { hover: true, focus: true, touch: true } } }),
   },
 })

@@ -1,0 +1,34 @@
+import { defineConfig } from '@playwright/test'
+import { ensureBrowser } from './browser.ts'
+
+/** The console in a real browser, against a real server, simulator and database. `npm test` runs it as a step of its own. */
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.spec.ts',
+  outputDir: '../../../test-results/console',
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: true,
+  retries: 0,
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
+  reporter: [['list'], ['json', { outputFile: '../../../test-results/console.json' }]],
+  use: {
+    viewport: { width: 1440, height: 1000 },
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin', // not the workspace's, so that a time in the wrong zone shows
+    trace: 'off',
+    launchOptions: {
+      executablePath: ensureBrowser(),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+})
