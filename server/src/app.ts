@@ -35,6 +35,7 @@ import { requestSeconds } from './platform/metrics.ts'
 import { Problem } from './platform/problem.ts'
 import { readJsonBody } from './platform/request-body.ts'
 import { makeRouteTable, type RouteTable } from './platform/route-table.ts'
+import { securityHeaders } from './platform/security-headers.ts'
 import { isBadValue, isStoreAway } from './platform/store-errors.ts'
 import { pricingRoutes } from './pricing/routes.ts'
 import { suppressionRoutes } from './suppressions/routes.ts'
@@ -80,7 +81,7 @@ export function buildApp(deps: Deps, options: { readonly only?: 'health' } = {})
   app.onError((error, c) => answerError(c, error))
   app.notFound((c) => answerError(c, new Problem('not-found', 'There is nothing at this address.')))
   let table: RouteTable
-  app.use('*', begin(deps), (c, next) => conventions(table)(c, next))
+  app.use('*', securityHeaders(deps.config), begin(deps), (c, next) => conventions(table)(c, next))
   app.route('/', healthRoutes(deps))
   if (options.only !== 'health') {
     const auth = makeAuth(deps)

@@ -1,4 +1,4 @@
-import { serve } from '@hono/node-server'
+import type { Server } from 'node:http'
 import { bootstrap } from './access/bootstrap.ts'
 import { endEventStreams } from './analytics/events.ts'
 import { buildApp } from './app.ts'
@@ -11,6 +11,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from './platform/embedde
 import type { Deps } from './platform/http.ts'
 import { forgetOldAnswers } from './platform/idempotency.ts'
 import { encryptionKeys } from './platform/key-file.ts'
+import { listen } from './platform/listen.ts'
 import { createLogger, type Logger } from './platform/log.ts'
 import { migrate } from './platform/migrate.ts'
 import { makePool } from './platform/pool.ts'
@@ -59,8 +60,7 @@ async function main(): Promise<void> {
   }
 
   const app = buildApp(deps, config.ROLE === 'worker' ? { only: 'health' } : {})
-  const server = serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT, overrideGlobalObjects: false })
-  await new Promise<void>((listening, failed) => server.once('listening', listening).once('error', failed))
+  const server = await listen(app, { host: config.HOST, port: config.PORT })
   const worker = config.ROLE === 'api' ? undefined : await startWorker(deps)
   const intake = config.ROLE === 'worker' ? undefined : startIntakeWatch(deps)
   const imports = config.ROLE === 'api' ? undefined : startImports(deps)
@@ -98,7 +98,7 @@ async function main(): Promise<void> {
 }
 
 interface Parts {
-  readonly server: ReturnType<typeof serve>
+  readonly server: Server
   readonly worker: Worker | undefined
   readonly imports: { stop(): Promise<void> } | undefined
   readonly outgoing: { stop(): Promise<void> } | undefined
@@ -110,9 +110,9 @@ interface Parts {
 async function shutDown({ server, worker, imports, outgoing, embedded, pool }: Parts): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   endEventStreams()
-  if ('closeIdleConnections' in server) server.closeIdleConnections()
+  server.closeIdleConnections()
   await Promise.all([worker?.stop(), imports?.stop(), outgoing?.stop()])
-  if ('closeIdleConnections' in server) server.closeIdleConnections()
+  server.closeIdleConnections()
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 3_000))])
   await pool.end()
   await embedded?.stop()

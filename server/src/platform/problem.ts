@@ -18,6 +18,7 @@ const PROBLEMS = {
   'not-found': { status: 404, title: 'There is no such thing' },
   'page-too-deep': { status: 422, title: 'This page lies too deep; use the export instead' },
   'precondition-failed': { status: 412, title: 'The object was changed by somebody else' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'store-unavailable': { status: 503, title: 'The database cannot be reached right now' },
   'too-large': { status: 413, title: 'The request is too large' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
@@ -106,7 +107,7 @@ export const problems = (...statuses: readonly number[]) => Object.fromEntries(s
 /** What every route behind a gate may answer. */
 export const usual = (...more: readonly number[]) => problems(401, 403, 422, 429, 503, ...more)
 /** As `usual`, for routes with a JSON body. */
-export const usualBody = (...more: readonly number[]) => usual(400, 413, 415, ...more)
+export const usualBody = (...more: readonly number[]) => usual(400, 408, 413, 415, ...more)
 
 /** A refusal the caller can act on. Thrown anywhere below a route; the app turns it into `application/problem+json`. */
 export class Problem extends Error {

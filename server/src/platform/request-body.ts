@@ -3,6 +3,10 @@ import { type AppEnv, invalidInput, pointerPart } from './http.ts'
 import { type FieldError, Problem } from './problem.ts'
 
 const JSON_BYTES_MAX = 1_048_576
+/** A small body that takes longer is a client that holds us up on purpose. */
+const BODY_WITHIN_MS = 30_000
+/** Nothing of ours nests deeper than a filter does. */
+const DEPTH_MAX = 64
 const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;.*)?$/i
 
 /**
@@ -33,12 +37,13 @@ function parse(text: string): unknown {
 }
 
 /** Every text that holds a NUL, which PostgreSQL cannot store, by its pointer. */
-function nulFields(value: unknown, at = ''): FieldError[] {
+function nulFields(value: unknown, at = '', depth = 0): FieldError[] {
+  if (depth > DEPTH_MAX) throw new Problem('bad-request', `The body is nested deeper than ${DEPTH_MAX} levels.`)
   const errors = (text: string, pointer: string): FieldError[] =>
     text.includes('\u0000') ? [{ pointer, detail: 'holds a NUL character (\\u0000), which cannot be stored.' }] : []
   if (typeof value === 'string') return errors(value, at)
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, item]) => [...errors(key, at), ...nulFields(item, `${at}/${pointerPart(key)}`)])
+  return Object.entries(value).flatMap(([key, item]) => [...errors(key, at), ...nulFields(item, `${at}/${pointerPart(key)}`, depth + 1)])
 }
 
 function refuseFields(value: unknown): void {
@@ -57,17 +62,32 @@ function decode(bytes: Buffer): string {
   }
 }
 
-/** All bytes of a stream, or 413 as soon as they are too many. */
-export async function readBytes(stream: ReadableStream<Uint8Array> | null, max: number, announced = 0): Promise<Buffer> {
+/** All bytes of a stream, or 413 as soon as they are too many, or 408 when they do not come. */
+export async function readBytes(
+  stream: ReadableStream<Uint8Array> | null,
+  max: number,
+  announced = 0,
+  withinMs = BODY_WITHIN_MS,
+): Promise<Buffer> {
   const tooLarge = () => new Problem('too-large', `At most ${max.toLocaleString('en')} bytes are accepted here.`)
   if (announced > max) throw tooLarge()
   if (stream === null) return Buffer.alloc(0)
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of stream) {
-    length += chunk.length
-    if (length > max) throw tooLarge()
-    chunks.push(chunk)
+  const reader = stream.getReader()
+  const deadline = AbortSignal.timeout(withinMs)
+  const giveUp = () => void reader.cancel(new Error('too slow')).catch(() => {})
+  deadline.addEventListener('abort', giveUp, { once: true })
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (deadline.aborted) throw new Problem('request-timeout', `The body must arrive within ${withinMs / 1_000} seconds.`)
+      if (done) return Buffer.concat(chunks)
+      length += value.length
+      if (length > max) throw tooLarge()
+      chunks.push(value)
+    }
+  } finally {
+    deadline.removeEventListener('abort', giveUp)
   }
-  return Buffer.concat(chunks)
 }
