@@ -4,7 +4,7 @@ import { invalidInput, type Principal } from '../platform/http.ts'
 import { maskPhone } from '../platform/log.ts'
 import { Problem } from '../platform/problem.ts'
 import type { Secrets } from '../platform/secrets.ts'
-import { recordConsent } from './consent.ts'
+import { type ConsentSource, noteMarketing, recordConsent } from './consent.ts'
 import { type ContactFilter, compileFilter, filterEmpty, filterProblems, isEmptyFilter } from './filter.ts'
 import { type Phone, parsePhone } from './identity.ts'
 import {
@@ -31,6 +31,10 @@ const exists = (row: ContactRow | undefined) =>
   new Problem('contact-exists', 'A contact with this phone number exists; change it with PUT, or use ?upsert=true.', {
     extra: { id: row?.id },
   })
+
+const sourceOf = ({ actor }: Principal): ConsentSource => (actor.type === 'user' ? 'admin' : 'api')
+const noteAnswer = (tx: Db, principal: Principal, id: string) =>
+  noteMarketing(tx, principal.workspaceId, sql`c.id = ${id}`, { source: sourceOf(principal), note: '', actorName: principal.actor.name })
 
 /** A contact of this workspace; 404 when there is none. */
 export async function knownContact(db: Db, workspaceId: string, id: string, lock: 'FOR UPDATE' | '' = ''): Promise<ContactRow> {
@@ -60,6 +64,7 @@ export async function createContact(tx: Db, secrets: Secrets, principal: Princip
   if (!isNew && !isUpsert) throw exists(known)
   if (!isNew && !principal.permissions.has('Contact:Edit')) throw new Problem('forbidden', 'This needs the permission Contact:Edit.')
   const row = made ?? (await updateContact(tx, secrets, workspaceId, known?.id ?? '', known?.user_id ?? null, phone, input))
+  await noteAnswer(tx, principal, row.id)
   const action = isNew ? 'contact.create' : 'contact.update'
   await audit(tx, principal, { action, objectType: 'Contact', objectId: row.id, detail: { phone: maskPhone(phone.e164) } })
   return { row, isNew }
@@ -81,6 +86,7 @@ export async function changeContact(
   const other = await contactByPhone(tx, workspaceId, phone.e164)
   if (other !== undefined && other.id !== id) throw exists(other)
   const updated = await updateContact(tx, secrets, workspaceId, id, known.user_id, phone, input)
+  await noteAnswer(tx, principal, id)
   await audit(tx, principal, { action: 'contact.update', objectType: 'Contact', objectId: id })
   return updated
 }
@@ -131,7 +137,7 @@ export async function changeConsent(tx: Db, principal: Principal, id: string, st
     {
       workspaceId,
       contactId: id,
-      source: actor.type === 'user' ? 'admin' : 'api',
+      source: sourceOf(principal),
       stopped,
       saidAt: now,
       note: [said.source, said.note].filter(Boolean).join(': '),

@@ -1,5 +1,5 @@
 import { announce } from '../outgoing/events.ts'
-import { type Db, many, run, sql } from '../platform/db.ts'
+import { type Db, many, run, type Sql, sql } from '../platform/db.ts'
 
 export const CONSENT_SOURCES = ['word', 'button', 'meta', 'admin', 'api', 'import'] as const
 export type ConsentSource = (typeof CONSENT_SOURCES)[number]
@@ -27,7 +27,7 @@ export const liftedBy = (source: ConsentSource): readonly ConsentSource[] => {
 
 /**
  * Records what people said. Per source the latest time decides, and at equal times the stop, so order and repetition do not matter.
- * A person is out while any source says stop.
+ * A person is out while any source says stop. Everything said is also appended to the history.
  * @returns the contacts that are out now and were not before
  */
 export async function recordConsent(tx: Db, entries: readonly ConsentEntry[]): Promise<string[]> {
@@ -45,6 +45,11 @@ export async function recordConsent(tx: Db, entries: readonly ConsentEntry[]): P
       if (!known.has(entry.contactId)) continue
       for (const source of entry.stopped ? [entry.source] : liftedBy(entry.source)) await upsert(tx, entry, source)
     }
+    await append(
+      tx,
+      workspaceId,
+      own.filter(({ contactId }) => known.has(contactId)),
+    )
     const after = await many<{ id: string; opted_out_at: Date | null }>(
       tx,
       sql`UPDATE contact c
@@ -71,3 +76,50 @@ const upsert = (tx: Db, entry: ConsentEntry, source: ConsentSource) =>
            SET stopped = excluded.stopped, said_at = excluded.said_at, note = excluded.note, actor_name = excluded.actor_name, recorded_at = now()
          WHERE excluded.said_at > k.said_at OR (excluded.said_at = k.said_at AND excluded.stopped)`,
   )
+
+/** Appends to the history in one statement; one fact told twice is one row. */
+const append = (tx: Db, workspaceId: string, entries: readonly ConsentEntry[]) =>
+  run(
+    tx,
+    sql`INSERT INTO consent_event (workspace_id, contact_id, said_at, source, kind, note, actor_name)
+        SELECT ${workspaceId}, e.* FROM unnest(${entries.map(({ contactId }) => contactId)}::uuid[], ${entries.map(({ saidAt }) => saidAt)}::timestamptz[],
+               ${entries.map(({ source }) => source)}::text[], ${entries.map(({ stopped }) => (stopped ? 'opted_out' : 'opted_in'))}::text[],
+               ${entries.map(({ note }) => note ?? '')}::text[], ${entries.map(({ actorName }) => actorName ?? null)}::text[]) AS e
+        ON CONFLICT DO NOTHING`,
+  )
+
+/** How an answer came to us: a text, or SQL that finds it. */
+export interface Evidence {
+  readonly source: ConsentSource
+  readonly note: string | Sql
+  readonly actorName: string | Sql | null
+}
+
+/**
+ * Appends to the history what became of `marketingOptIn`, for everybody of `which` (a condition over `c`) whose answer is another than the
+ * last one written. To be called after each change of it, in the same transaction; set-based, and repeating it appends nothing.
+ */
+export const noteMarketing = (tx: Db, workspaceId: string, which: Sql, { source, note, actorName }: Evidence): Promise<number> =>
+  run(
+    tx,
+    sql`INSERT INTO consent_event (workspace_id, contact_id, said_at, source, kind, note, actor_name)
+        SELECT c.workspace_id, c.id, clock_timestamp(), ${source}, answer.kind, coalesce(${note}::text, ''), ${actorName}::text
+          FROM contact c
+         CROSS JOIN LATERAL (SELECT CASE c.marketing_opt_in WHEN true THEN 'marketing_yes' WHEN false THEN 'marketing_no' ELSE 'marketing_unset' END AS kind) AS answer
+          LEFT JOIN LATERAL (SELECT e.kind FROM consent_event e WHERE e.workspace_id = c.workspace_id AND e.contact_id = c.id
+                                AND e.kind IN ('marketing_yes', 'marketing_no', 'marketing_unset') ORDER BY e.said_at DESC LIMIT 1) AS last ON true
+         WHERE c.workspace_id = ${workspaceId} AND ${which} AND answer.kind <> coalesce(last.kind, 'marketing_unset')
+        ON CONFLICT DO NOTHING`,
+  )
+
+/** The history of a contact goes along to the one that the same person has become. */
+export async function inheritHistory(tx: Db, workspaceId: string, fromId: string, toId: string): Promise<void> {
+  await run(
+    tx,
+    sql`INSERT INTO consent_event (workspace_id, contact_id, said_at, source, kind, note, actor_name, recorded_at)
+        SELECT workspace_id, ${toId}, said_at, source, kind, note, actor_name, recorded_at
+          FROM consent_event WHERE workspace_id = ${workspaceId} AND contact_id = ${fromId}
+        ON CONFLICT DO NOTHING`,
+  )
+  await noteMarketing(tx, workspaceId, sql`c.id = ${toId}`, { source: 'meta', note: 'joined with an earlier contact', actorName: null })
+}

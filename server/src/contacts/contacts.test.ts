@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { many, one, run, sql } from '../platform/db.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
-import { recordConsent } from './consent.ts'
+import { inheritHistory, recordConsent } from './consent.ts'
 import { skipReasonSql } from './eligibility.ts'
 import { parsePhone, phoneKey } from './identity.ts'
 
@@ -247,4 +247,42 @@ test('an ETag moves with the fields that PUT replaces, not with consent', async 
   )
   assert.notEqual(await etag(), first)
   assert.equal((await t.request('PUT', `Contact/${id}`, { body, headers: { 'if-match': first } })).status, 412)
+})
+
+test('a timeline keeps everything that was said about consent: who, when, how, with its evidence; nothing is rewritten', async () => {
+  const { id } = (await t.request('POST', 'Contact', { body: { phone: '+919833330002', marketingOptIn: true } })).body
+  for (const [verb, note] of [
+    ['opt-out', 'asked by phone'],
+    ['opt-in', 'changed her mind'],
+    ['opt-out', 'asked again'],
+  ])
+    await t.request('POST', `Contact/${id}/${verb}`, { body: { source: 'call', note } })
+  await t.request('PUT', `Contact/${id}`, { body: { phone: '+919833330002', marketingOptIn: false } })
+  await t.request('PUT', `Contact/${id}`, { body: { phone: '+919833330002', marketingOptIn: false, firstName: 'Ira' } })
+  const { now } = await one<{ now: Date }>(t.deps.pool, sql`SELECT clock_timestamp() AS now`)
+  const word = { workspaceId: t.workspaceId, contactId: id, source: 'word', stopped: true, saidAt: now, note: 'STOP' } as const
+  await recordConsent(t.deps.pool, [word, word])
+  await recordConsent(t.deps.pool, [word])
+  const { items } = (await t.request('GET', `Contact/${id}/timeline`)).body
+  assert.deepEqual(items.map(({ kind, detail }: { kind: string; detail: string }) => [kind, detail]).reverse(), [
+    ['marketing_yes', 'api (test)'],
+    ['opted_out', 'api: call: asked by phone (test)'],
+    ['opted_in', 'api: call: changed her mind (test)'],
+    ['opted_out', 'api: call: asked again (test)'],
+    ['marketing_no', 'api (test)'],
+    ['opted_out', 'word: STOP'],
+  ])
+  await assert.rejects(run(t.deps.pool, sql`UPDATE consent_event SET note = 'other' WHERE contact_id = ${id}`), /append-only/)
+  assert.equal((await t.request('GET', `Contact/${id}/timeline`, { key: t.foreign.key })).status, 404)
+})
+
+test('the history of a person goes along when Meta says that two contacts are one', async () => {
+  const old = (await create({ marketingOptIn: false })).id
+  const now = (await create({ marketingOptIn: true })).id
+  await t.request('POST', `Contact/${old}/opt-out`, { body: { note: 'old number' } })
+  await run(t.deps.pool, sql`UPDATE contact SET marketing_opt_in = false WHERE id = ${now}`)
+  await inheritHistory(t.deps.pool, t.workspaceId, old, now)
+  await inheritHistory(t.deps.pool, t.workspaceId, old, now)
+  const { items } = (await t.request('GET', `Contact/${now}/timeline`)).body
+  assert.deepEqual(items.map(({ kind }: { kind: string }) => kind).sort(), ['marketing_no', 'marketing_no', 'marketing_yes', 'opted_out'])
 })

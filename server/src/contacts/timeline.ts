@@ -16,7 +16,7 @@ export const timelineOf = (db: Db, workspaceId: string, contactId: string) =>
               UNION ALL
               SELECT at, 'reply', left(text, 200), campaign_id FROM reply WHERE workspace_id = ${workspaceId} AND contact_id = ${contactId}
               UNION ALL
-              SELECT said_at, CASE WHEN stopped THEN 'opted_out' ELSE 'opted_in' END, source || CASE WHEN note = '' THEN '' ELSE ': ' || note END, NULL
-                FROM consent WHERE workspace_id = ${workspaceId} AND contact_id = ${contactId}) AS everything
+              SELECT said_at, kind, concat_ws(': ', source, nullif(note, '')) || coalesce(' (' || actor_name || ')', ''), NULL
+                FROM consent_event WHERE workspace_id = ${workspaceId} AND contact_id = ${contactId}) AS everything
              WHERE at IS NOT NULL ORDER BY at DESC LIMIT 200`,
   )

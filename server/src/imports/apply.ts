@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
+import { type Evidence, noteMarketing } from '../contacts/consent.ts'
 import { identityColumns, parsePhone } from '../contacts/identity.ts'
 import { ATTRIBUTES_MAX, distinctTags } from '../contacts/schema.ts'
 import { type Db, inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
@@ -105,6 +106,8 @@ function applyOnce(pool: pg.Pool, job: ImportJob, { afterLine, lastLine, drafts,
     if (!job.options.dryRun) {
       await insertFresh(tx, job, fresh)
       await updateKnown(tx, job, known)
+      const answered = [...fresh, ...known].filter(({ marketingOptIn }) => marketingOptIn !== undefined).map(({ id }) => id)
+      if (answered.length > 0) await noteMarketing(tx, job.workspaceId, sql`c.id = ANY(${answered}::uuid[])`, evidenceOf(job))
     }
     await writeRefused(tx, job, refused)
     await run(
@@ -115,6 +118,12 @@ function applyOnce(pool: pg.Pool, job: ImportJob, { afterLine, lastLine, drafts,
     )
     return true
   })
+}
+
+/** Whoever uploaded the file, and its name: what an answer in it rests on. */
+const evidenceOf = (job: ImportJob): Evidence => {
+  const of = sql`FROM contact_import WHERE workspace_id = ${job.workspaceId} AND id = ${job.id}`
+  return { source: 'import', note: sql`(SELECT file_name ${of})`, actorName: sql`(SELECT created_by_name ${of})` }
 }
 
 const duplicate = (line?: number): RowError => ({

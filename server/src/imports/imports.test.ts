@@ -101,6 +101,21 @@ test('existing contacts are updated or skipped as asked, an opt-out is never und
   assert.equal((await t.request('POST', `Contact/import/${updated.id}/undo`)).status, 409)
 })
 
+test('an answer in a file stands in the contact’s history with the file and its uploader; undo stands there too', async () => {
+  const told = async (id: string) =>
+    (await t.request('GET', `Contact/${id}/timeline`)).body.items
+      .map(({ kind, detail }: { kind: string; detail: string }) => `${kind} ${detail}`)
+      .reverse()
+  const { id } = (await t.request('POST', 'Contact', { body: { phone: '+919876588881', firstName: 'Old' } })).body
+  const done = await imported('phone,tags,opt in\n+919876588881,answers,yes\n+919876588882,answers,no\n+919876588883,answers,\n')
+  const byPhone = new Map<string, string>((await byTag('answers')).map((one: { phone: string; id: string }) => [one.phone, one.id]))
+  assert.deepEqual(await told(id), ['marketing_yes import: people.csv (test)'])
+  assert.deepEqual(await told(byPhone.get('+919876588882') ?? ''), ['marketing_no import: people.csv (test)'])
+  assert.deepEqual(await told(byPhone.get('+919876588883') ?? ''), [])
+  assert.equal((await t.request('POST', `Contact/import/${done.id}/undo`)).status, 200)
+  assert.deepEqual(await told(id), ['marketing_yes import: people.csv (test)', 'marketing_unset import: import undone'])
+})
+
 test('a dry run counts and changes nothing', async () => {
   const done = await imported('phone\n+919876544441\nx\n', { dryRun: 'true' })
   assert.deepEqual([done.created, done.failed], [1, 1])

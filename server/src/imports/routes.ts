@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type pg from 'pg'
+import { noteMarketing } from '../contacts/consent.ts'
 import { isCountry } from '../contacts/identity.ts'
 import { audit } from '../platform/audit.ts'
 import { csvLine, csvStream, guardCell } from '../platform/csv.ts'
@@ -406,5 +407,7 @@ async function undo(tx: Db, workspaceId: string, id: string): Promise<void> {
          WHERE k.workspace_id = ${workspaceId} AND k.import_id = ${id}
            AND c.workspace_id = k.workspace_id AND c.id = k.contact_id AND c.import_id = ${id}`,
   )
+  const changed = sql`c.id IN (SELECT contact_id FROM contact_import_change WHERE workspace_id = ${workspaceId} AND import_id = ${id})`
+  await noteMarketing(tx, workspaceId, changed, { source: 'import', note: 'import undone', actorName: null })
   await run(tx, sql`UPDATE contact_import SET undone_at = now() WHERE workspace_id = ${workspaceId} AND id = ${id}`)
 }

@@ -1,4 +1,4 @@
-import { type ConsentEntry, recordConsent } from '../contacts/consent.ts'
+import { type ConsentEntry, inheritHistory, recordConsent } from '../contacts/consent.ts'
 import { identityColumns, parsePhone, phoneKey } from '../contacts/identity.ts'
 import type { Tally } from '../dispatch/counters.ts'
 import { type Db, many, maybeOne, run, sql } from '../platform/db.ts'
@@ -144,6 +144,7 @@ export async function moveIdentity(tx: Db, secrets: Secrets, workspaceId: string
       sql`UPDATE contact n SET opted_out_at = least(n.opted_out_at, o.opted_out_at), marketing_opt_in = CASE WHEN o.marketing_opt_in = false THEN false ELSE n.marketing_opt_in END
             FROM contact o WHERE n.workspace_id = ${workspaceId} AND n.id = ${newContact} AND o.workspace_id = n.workspace_id AND o.id = ${oldId}`,
     )
+    await inheritHistory(tx, workspaceId, oldId, newContact)
     await run(
       tx,
       sql`UPDATE contact SET is_active = false, user_id = CASE WHEN phone_e164 IS NULL THEN user_id END WHERE workspace_id = ${workspaceId} AND id = ${oldId}`,

@@ -1,4 +1,5 @@
 import { Counter } from 'prom-client'
+import { noteMarketing } from '../contacts/consent.ts'
 import { makeTally } from '../dispatch/counters.ts'
 import { type Db, inTransaction, many, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
@@ -108,8 +109,10 @@ async function applyBodies(deps: Deps, tx: Db, workspaceId: string, rows: readon
         const people = await contactsOf(tx, workspaceId, event)
         const note = `user_preferences: ${event.value}`
         await said(tx, workspaceId, people, { source: 'meta', stopped: event.value === 'stop', saidAt: event.at, note }, tally)
-        if (event.value === 'signup')
+        if (event.value === 'signup') {
           await run(tx, sql`UPDATE contact SET marketing_opt_in = true WHERE workspace_id = ${workspaceId} AND id = ANY(${people}::uuid[])`)
+          await noteMarketing(tx, workspaceId, sql`c.id = ANY(${people}::uuid[])`, { source: 'meta', note, actorName: null })
+        }
         break
       }
       case 'identity':
