@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import { bootstrap } from './access/bootstrap.ts'
 import { endEventStreams } from './analytics/events.ts'
 import { buildApp } from './app.ts'
+import { eraseLateNews } from './contacts/erasure.ts'
 import { startWorker, type Worker } from './dispatch/worker.ts'
 import { forgetExpiredIdentity } from './identity/throttle.ts'
 import { startImports } from './imports/runner.ts'
@@ -65,6 +66,7 @@ async function main(): Promise<void> {
   const intake = config.ROLE === 'worker' ? undefined : startIntakeWatch(deps)
   const imports = config.ROLE === 'api' ? undefined : startImports(deps)
   const outgoing = config.ROLE === 'api' ? undefined : startOutgoing(deps)
+  const forgetting = setInterval(() => void eraseLateNews(deps).catch((error: unknown) => log.warn({ err: error }, 'sweep failed')), 30_000)
   const sweep = setInterval(
     () =>
       void Promise.all([forgetOldAnswers(pool), forgetExpiredIdentity(pool)]).catch((error: unknown) =>
@@ -85,6 +87,7 @@ async function main(): Promise<void> {
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref()
     clearInterval(sweep)
     intake?.stop()
+    clearInterval(forgetting)
     shutDown({ server, worker, imports, outgoing, embedded, pool }).then(
       () => process.exit(0),
       (error: unknown) => {

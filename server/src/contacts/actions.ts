@@ -148,7 +148,6 @@ export async function changeConsent(tx: Db, principal: Principal, id: string, st
     action: `contact.${stopped ? 'optOut' : 'optIn'}`,
     objectType: 'Contact',
     objectId: id,
-    detail: { source: said.source, note: said.note },
   })
   return knownContact(tx, workspaceId, id)
 }

@@ -4,6 +4,7 @@ import { type AppEnv, body, checkIfMatch, type Deps, IdParam, iso, json, princip
 import { write } from '../platform/idempotency.ts'
 import { usual, usualBody } from '../platform/problem.ts'
 import { changeConsent, changeContact, createContact, deleteContact, knownContact, type Made } from './actions.ts'
+import { eraseContact } from './erasure.ts'
 import { Contact, ContactInput, type ContactRow, ContactTimelineEntry, contactOf, contactEtag as etag, OptChange } from './schema.ts'
 import { timelineOf } from './timeline.ts'
 
@@ -81,13 +82,16 @@ export function contactRoutes({ pool, secrets }: Deps): OpenAPIHono<AppEnv> {
       operationId: 'deleteContact',
       tags: ['Contacts'],
       summary: 'Delete a contact; an opt-out outlives it as a keyed hash',
+      description:
+        'With `erase=true` the person is forgotten: everything about them in campaigns, replies, receipts, imports, test sends and remembered answers goes at once, and news of Meta about them within a minute. Counts stay; a keyed hash keeps them from being messaged again.',
       ...requirePermission('Contact:Delete'),
-      request: { params: IdParam },
+      request: { params: IdParam, query: z.strictObject({ erase: z.enum(['true', 'false']).optional() }) },
       responses: { 204: { description: 'Deleted' }, ...usual(404, 412) },
     }),
     async (c) => {
       const { id } = c.req.valid('param')
-      await write(c, 204, (tx, principal) => deleteContact(tx, principal, id, (known) => checkIfMatch(c, etag(known))))
+      const remove = c.req.valid('query').erase === 'true' ? eraseContact : deleteContact
+      await write(c, 204, (tx, principal) => remove(tx, principal, id, (known) => checkIfMatch(c, etagOf(known.updated_at.getTime()))))
       return c.body(null, 204)
     },
   )

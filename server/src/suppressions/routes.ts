@@ -107,7 +107,7 @@ export function suppressionRoutes({ pool, secrets }: Deps): OpenAPIHono<AppEnv> 
           action: 'suppression.create',
           objectType: 'Suppression',
           objectId: made.id,
-          detail: { phone: maskPhone(phone.e164), reason: input.reason },
+          detail: { phone: maskPhone(phone.e164) }, // the reason is free text: it may name the person, and this log is for ever
         })
         return suppressionOf(made)
       })
