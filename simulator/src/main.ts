@@ -12,6 +12,7 @@ const { values } = parseArgs({
     'tracked-url-base': { type: 'string' },
     'ledger-file': { type: 'string' },
     rate: { type: 'string' },
+    unlimited: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -21,7 +22,7 @@ if (values.help) {
   --callback-url URL   where webhooks go when nothing is subscribed
   --tracked-url-base URL   what tracked URL buttons start with
   --ledger-file FILE   append every request as a JSON line
-  --rate N   messages per second of the number`)
+  --rate N   messages per second of the number   --unlimited (no limit is enforced)`)
   process.exit(0)
 }
 const simulator = await startSimulator({
@@ -30,6 +31,7 @@ const simulator = await startSimulator({
   jitterMs: Number(values.jitter),
   seed: Number(values.seed),
   lean: values.lean,
+  ...(values.unlimited ? { enforceRate: false, enforcePairRate: false, enforceLimit: false } : {}),
   ...(values['callback-url'] === undefined ? {} : { callbackUrl: values['callback-url'] }),
   ...(values['tracked-url-base'] === undefined ? {} : { trackedUrlBase: values['tracked-url-base'] }),
   ...(values['ledger-file'] === undefined ? {} : { ledgerFile: values['ledger-file'] }),

@@ -1,14 +1,15 @@
 import { createHmac } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { writeAnswer, writeJson } from './answer.ts'
 import { chance } from './chance.ts'
 import { controlCall } from './control.ts'
 import { type Faults, makeFaults } from './faults.ts'
 import { type GraphWorld, graphCall } from './graph.ts'
-import { GraphError, graphError } from './graph-error.ts'
+import { GraphError } from './graph-error.ts'
+import { makeLeanServer } from './lean.ts'
 import { type Ledger, makeLedger } from './ledger.ts'
 import { makeLimits } from './limits.ts'
 import {
-  type FaultAction,
   type FaultRule,
   PERSON,
   type PersonModel,
@@ -18,10 +19,10 @@ import {
   WEBHOOKS,
   type WebhookModel,
 } from './options.ts'
-import { makePeople, userIdOf, waIdOf } from './person.ts'
+import { makePeople } from './person.ts'
 import { makePoster } from './poster.ts'
+import { type Answer, makeSend } from './send.ts'
 import { defaultWaba } from './templates.ts'
-import { type SendRequest, validateSend } from './validate.ts'
 
 export type * from './options.ts'
 
@@ -97,113 +98,26 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const numbers = new Map(wabas.flatMap((waba) => waba.numbers.map((number) => [number.phoneNumberId, { waba, number }] as const)))
   const proof = createHmac('sha256', appSecret).update(accessToken).digest('hex')
 
-  /** One send: validation, limits, faults, ledger; the answer is written after the latency. */
-  function send(found: { waba: SimWaba; number: SimNumber }, body: unknown, response: ServerResponse): void {
-    const { waba, number } = found
-    const entry = {
-      phoneNumberId: number.phoneNumberId,
-      callbackData: null as string | null,
-      to: '',
-      template: '',
-      language: '',
-      components: null as unknown,
-    }
-    let request: SendRequest
-    let fault: { when: FaultRule['when']; action: FaultAction } | undefined
-    try {
-      request = validateSend(body, waba)
-      const { template } = request
-      Object.assign(entry, {
-        to: request.to ?? request.recipient,
-        template: template.name,
-        language: template.language,
-        components: request.components,
-        callbackData: request.callbackData,
-      })
-      fault = faults.take({ to: entry.to, phoneNumberId: number.phoneNumberId, template: template.name })
-      if (fault?.when === 'before-accept') {
-        const isCode = fault.action.kind === 'code'
-        ledger.add({
-          ...entry,
-          kind: isCode ? 'refused' : 'dropped',
-          wamid: null,
-          code: isCode && 'code' in fault.action ? fault.action.code : null,
-          fault: fault.action.kind,
-        })
-        answer(response, 200, {}, fault.action)
-        return
-      }
-      limits.check(number, waba.portfolioId, entry.to, performance.now())
-    } catch (error) {
-      if (!(error instanceof GraphError)) throw error
-      ledger.add({ ...entry, kind: 'refused', wamid: null, code: error.code, fault: null })
-      answer(response, error.httpStatus, error.toBody(trace()), undefined)
-      return
-    }
-    const waId = request.to === null ? null : waIdOf(request.to)
-    const wamid = `wamid.HBg${Buffer.from(`${waId ?? request.recipient}.${ids++}`).toString('base64url')}`
-    ledger.add({ ...entry, kind: 'accepted', wamid, code: null, fault: fault?.action.kind ?? null })
-    const isPaused = fault?.action.kind === 'paused'
-    if (!isLean) people.receive({ wamid, waba, number, send: request, isPaused })
-    const status = isPaused ? 'paused' : fault?.action.kind === 'held' ? 'held_for_quality_assessment' : 'accepted'
-    answer(
-      response,
-      200,
-      {
-        messaging_product: 'whatsapp',
-        contacts: [
-          {
-            input: request.to ?? request.recipient,
-            ...(waId === null ? { user_id: request.recipient } : { wa_id: waId, user_id: userIdOf(waId) }),
-          },
-        ],
-        messages: [{ id: wamid, message_status: status }],
-      },
-      fault?.action,
-    )
-  }
-
   const trace = () => `A${(ids++).toString(36)}sim`
+  const send = makeSend({
+    faults,
+    limits,
+    ledger,
+    receive: (delivery) => {
+      if (!isLean) people.receive(delivery)
+    },
+    nextId: () => ids++,
+    trace,
+  })
+  const delayMs = () => latency.ms + (latency.jitterMs > 0 ? (jitter() * 2 - 1) * latency.jitterMs : 0)
 
-  /** Writes an answer after the latency, bent by a fault. */
-  function answer(response: ServerResponse, status: number, body: unknown, fault: FaultAction | undefined): void {
-    const delay =
-      latency.ms + (latency.jitterMs > 0 ? (jitter() * 2 - 1) * latency.jitterMs : 0) + (fault?.kind === 'late' ? fault.delayMs : 0)
-    const write = () => {
-      if (response.destroyed) return
-      const text = JSON.stringify(body)
-      switch (fault?.kind) {
-        case 'reset':
-          response.socket?.resetAndDestroy()
-          return
-        case 'silence':
-          return
-        case 'html5xx':
-          response.writeHead(fault.httpStatus ?? 502, { 'content-type': 'text/html' }).end('<html><body>Bad gateway</body></html>')
-          return
-        case 'status':
-          response.writeHead(fault.httpStatus).end()
-          return
-        case 'code': {
-          const error = graphError(fault.code, fault.httpStatus)
-          json(response, error.httpStatus, JSON.stringify(error.toBody(trace())))
-          return
-        }
-        case 'truncate':
-          response.writeHead(200, { 'content-type': 'application/json', 'content-length': text.length })
-          response.write(text.slice(0, Math.floor(text.length / 2)))
-          setTimeout(() => response.socket?.destroy(), 5)
-          return
-        case 'noId':
-          json(response, 200, '{"messaging_product":"whatsapp","messages":[{}]}')
-          return
-        default:
-          json(response, status, text)
-      }
-    }
-    if (delay > 0) setTimeout(write, delay)
-    else write()
+  /** Writes an answer after the latency. */
+  function answer(response: ServerResponse, given: Answer): void {
+    const delay = delayMs() + (given.fault?.kind === 'late' ? given.fault.delayMs : 0)
+    if (delay > 0) setTimeout(() => writeAnswer(response, given, trace), delay)
+    else writeAnswer(response, given, trace)
   }
+  const refuse = (error: GraphError): Answer => ({ status: error.httpStatus, body: error.toBody(trace()), fault: undefined })
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const bytes = await readBody(request)
@@ -223,7 +137,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       const isJson = /json/.test(request.headers['content-type'] ?? '')
       const body: unknown = bytes.length > 0 && isJson ? parse(bytes) : {}
       const found = numbers.get(parts[0] ?? '')
-      if (found !== undefined && parts[1] === 'messages' && request.method === 'POST') return send(found, body, response)
+      if (found !== undefined && parts[1] === 'messages' && request.method === 'POST') return answer(response, send(found, body))
       const result = await graphCall(world, {
         method: request.method ?? 'GET',
         parts,
@@ -231,19 +145,23 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
         body: body as Record<string, unknown>,
         bytes: bytes.length,
       })
-      json(response, 200, JSON.stringify(result))
+      writeJson(response, 200, JSON.stringify(result))
     } catch (error) {
       if (!(error instanceof GraphError)) throw error
-      answer(response, error.httpStatus, error.toBody(trace()), undefined)
+      answer(response, refuse(error))
     }
   }
 
-  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+  const full = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     handle(request, response).catch((error: unknown) => {
       console.error(error)
-      if (!response.headersSent) json(response, 500, JSON.stringify({ error: { message: 'simulator fault', code: 131000 } }))
+      if (!response.headersSent) writeJson(response, 500, JSON.stringify({ error: { message: 'simulator fault', code: 131000 } }))
     })
   })
+  const lean = isLean
+    ? makeLeanServer({ full, accessToken, proof, numbers, send, parse, refuse, delayMs, isOpen: () => faults.list().length === 0 })
+    : undefined
+  const server = lean?.server ?? full
   await new Promise<void>((listening, failed) => server.once('error', failed).listen(options.port ?? 0, '127.0.0.1', listening))
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
@@ -307,15 +225,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     async close() {
       await poster.close()
-      server.closeAllConnections()
+      lean?.closeConnections()
+      full.closeAllConnections()
       await new Promise((closed) => server.close(closed))
     },
   }
   return simulator
-}
-
-function json(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8', 'content-length': Buffer.byteLength(text) }).end(text)
 }
 
 function parse(bytes: Buffer): unknown {
