@@ -59,7 +59,10 @@ async function talk(port: number, pieces: readonly string[], answers: number): P
     got += chunk.toString('latin1')
   }
   socket.destroy()
-  return got.replace(/Date: [^\r]+/g, 'Date: *').replace(/A[0-9a-z]+sim/g, 'A*sim').replace(/wamid\.[\w-]+/g, 'wamid.*')
+  return got
+    .replace(/Date: [^\r]+/g, 'Date: *')
+    .replace(/A[0-9a-z]+sim/g, 'A*sim')
+    .replace(/wamid\.[\w-]+/g, 'wamid.*')
 }
 async function both(pieces: readonly string[], answers: number): Promise<string> {
   const [one, other] = [await talk(lean.port, pieces, answers), await talk(full.port, pieces, answers)]
@@ -74,7 +77,11 @@ for (const [what, request, status] of [
   ['an unknown template', () => post(message('+919876500011', { template: { name: 'nope', language: { code: 'en_US' } } })), 404],
   ['a body that is no JSON', () => post('{'), 400],
   ['a wrong token', () => post(message('+919876500011'), { authorization: 'Bearer wrong' }), 401],
-  ['a wrong proof', () => post(message('+919876500011'), {}, `/v25.0/${lean.phoneNumberId}/messages?appsecret_proof=${'0'.repeat(64)}`), 400],
+  [
+    'a wrong proof',
+    () => post(message('+919876500011'), {}, `/v25.0/${lean.phoneNumberId}/messages?appsecret_proof=${'0'.repeat(64)}`),
+    400,
+  ],
   ['another route', () => `GET /v25.0/${lean.phoneNumberId} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${lean.accessToken}\r\n\r\n`, 200],
 ] as const)
   test(`lean and full answer ${what} with the same bytes`, async () => {

@@ -11,7 +11,17 @@ const ROUNDS = 3
 
 /** How many messages the lean simulator accepts on one core, the load coming from the other. A round at half that would flatter no sender. */
 export async function measureAccepts(report: Report): Promise<void> {
-  const { command, args } = pinned(0, process.execPath, [SIMULATOR, '--lean', '--unlimited', '--port', '0', '--latency', '0', '--jitter', '0'])
+  const { command, args } = pinned(0, process.execPath, [
+    SIMULATOR,
+    '--lean',
+    '--unlimited',
+    '--port',
+    '0',
+    '--latency',
+    '0',
+    '--jitter',
+    '0',
+  ])
   const simulator = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   try {
     const printed = await firstOutput(simulator.stdout)

@@ -51,7 +51,7 @@ function drive(): Promise<void> {
       else if (underWay === 0) socket.destroy()
     }
     socket.on('connect', fill)
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       const all: Buffer = held.length === 0 ? chunk : Buffer.concat([held, chunk])
       let at = all.indexOf(STATUS)
       while (at !== -1 && at + OK.length <= all.length) {

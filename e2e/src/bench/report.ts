@@ -37,7 +37,9 @@ export function makeReport(): Report {
       const isMet = goal === undefined || ('atMost' in goal ? row.value <= goal.atMost : row.value >= goal.atLeast)
       const wanted =
         goal === undefined ? '' : `goal ${'atMost' in goal ? '≤' : '≥'} ${shown('atMost' in goal ? goal.atMost : goal.atLeast, row.unit)}`
-      console.log(`${row.what.padEnd(62)} ${shown(row.value, row.unit).padStart(12)}   ${wanted.padEnd(18)} ${isMet ? '' : 'MISSED '}${row.note ?? ''}`)
+      console.log(
+        `${row.what.padEnd(62)} ${shown(row.value, row.unit).padStart(12)}   ${wanted.padEnd(18)} ${isMet ? '' : 'MISSED '}${row.note ?? ''}`,
+      )
     },
     mustBe(what, isSo, note) {
       if (!isSo) isTrue = false

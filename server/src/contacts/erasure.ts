@@ -1,8 +1,9 @@
 import { audit } from '../platform/audit.ts'
-import { type Db, inTransaction, likeText, many, maybeOne, run, sql } from '../platform/db.ts'
+import { type Db, inTransaction, likeText, many, one, run, sql } from '../platform/db.ts'
 import type { Deps, Principal } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
-import { Problem } from '../platform/problem.ts'
+import { knownContact } from './actions.ts'
+import type { ContactRow } from './schema.ts'
 
 /** Meta tells about a message for 8 days at most; a month is on the safe side. */
 const LATE_NEWS_DAYS = 30
@@ -16,7 +17,6 @@ interface Person {
   readonly key_hash: Buffer | null
   readonly email: string | null
   readonly external_id: string | null
-  readonly updated_at: Date
 }
 
 /**
@@ -24,20 +24,13 @@ interface Person {
  * campaign stays with its outcome, and a keyed hash keeps them from being messaged again should they come back in an import.
  * @param check called with the row as it stands, before anything changes
  */
-export async function eraseContact(
-  tx: Db,
-  principal: Principal,
-  id: string,
-  check: (row: { readonly updated_at: Date }) => void,
-): Promise<void> {
+export async function eraseContact(tx: Db, principal: Principal, id: string, check: (row: ContactRow) => void): Promise<void> {
   const { workspaceId } = principal
-  const person = await maybeOne<Person>(
+  check(await knownContact(tx, workspaceId, id, 'FOR UPDATE'))
+  const person = await one<Person>(
     tx,
-    sql`SELECT id, phone_e164, wa_id, user_id, send_key, key_hash, email, external_id, updated_at FROM contact
-         WHERE workspace_id = ${workspaceId} AND id = ${id} FOR UPDATE`,
+    sql`SELECT id, phone_e164, wa_id, user_id, send_key, key_hash, email, external_id FROM contact WHERE workspace_id = ${workspaceId} AND id = ${id}`,
   )
-  if (person === undefined) throw new Problem('not-found', 'There is no such contact.')
-  check(person)
   await run(
     tx,
     sql`INSERT INTO erasure (workspace_id, contact_id, key_hash) VALUES (${workspaceId}, ${id}, ${person.key_hash}) ON CONFLICT DO NOTHING`,

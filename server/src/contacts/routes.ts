@@ -91,7 +91,7 @@ export function contactRoutes({ pool, secrets }: Deps): OpenAPIHono<AppEnv> {
     async (c) => {
       const { id } = c.req.valid('param')
       const remove = c.req.valid('query').erase === 'true' ? eraseContact : deleteContact
-      await write(c, 204, (tx, principal) => remove(tx, principal, id, (known) => checkIfMatch(c, etagOf(known.updated_at.getTime()))))
+      await write(c, 204, (tx, principal) => remove(tx, principal, id, (known) => checkIfMatch(c, etag(known))))
       return c.body(null, 204)
     },
   )
