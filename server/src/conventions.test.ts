@@ -178,3 +178,15 @@ test('launch refusals name the field that stands in the way', async () => {
   })
   assert.deepEqual(told(await t.request('POST', `WhatsappCampaign/${body.id}/quick-run`)), [422, 'empty-audience', ['/contactFilter']])
 })
+
+for (const [path, filter] of [
+  ['Contact/getall', { contactFilter: { tags: ['A'] } }],
+  ['WhatsappCampaign/getall', { status: 'Draft' }],
+] as const)
+  test(`${path} has pages without end, but not when it is filtered`, async () => {
+    const page = { pageNumber: 1_001, pageSize: 100 }
+    const all = await t.request('POST', path, { body: page })
+    assert.deepEqual([all.status, all.body.items], [200, []])
+    const filtered = await t.request('POST', path, { body: { ...page, ...filter } })
+    assert.deepEqual([filtered.status, filtered.body.code, filtered.body.errors[0].pointer], [422, 'page-too-deep', '/pageNumber'])
+  })

@@ -9,6 +9,7 @@ import {
   Paged,
   PageQuery,
   pageOf,
+  pageTooDeep,
   principalOf,
   requirePermission,
   router,
@@ -42,8 +43,7 @@ export function recipientRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       const campaign = await foundCampaign(pool, principalOf(c).workspaceId, c.req.valid('param').id)
       const { page, pageSize, searchTerm, statusFilter } = c.req.valid('query')
       const isFiltered = statusFilter !== undefined || (searchTerm ?? '').trim() !== ''
-      if (isFiltered && (page - 1) * pageSize >= PAGE_DEPTH_MAX)
-        throw new Problem('page-too-deep', `Filtered pages go to ${PAGE_DEPTH_MAX} rows; GET ${BASE}/{id}/export has them all.`)
+      if (isFiltered && (page - 1) * pageSize >= PAGE_DEPTH_MAX) throw pageTooDeep('?page', `GET ${BASE}/{id}/export has everybody`)
       const { rows, total, isExact } = await listRecipients(pool, campaign, { page, pageSize, searchTerm, status: statusFilter })
       const touched = await touches(pool, campaign, rows)
       return c.json(

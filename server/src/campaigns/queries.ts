@@ -121,14 +121,23 @@ export function campaignSort(sortBy: string): Sql | undefined {
   const column = SORTS[match?.[1]?.toLowerCase() ?? '']
   if (column === undefined) return undefined
   return match?.[2]?.toLowerCase() === 'desc'
-    ? sql`ORDER BY ${column} DESC NULLS LAST, c.id DESC`
-    : sql`ORDER BY ${column} NULLS LAST, c.id`
+    ? sql`ORDER BY ${column} DESC ${column === SORTS.scheduledat ? sql`NULLS LAST` : empty}, c.id DESC`
+    : sql`ORDER BY ${column}, c.id`
 }
 
+/** True when the query chooses among campaigns, so that its pages have an end (api.md §1). */
+export const isFiltered = (query: CampaignQuery): boolean =>
+  [query.status, query.nameFilter || undefined, query.templateId, query.createdFrom, query.createdTo].some((value) => value !== undefined)
+
+/** One page. It is found among ids alone, by an index in the default order: skipped campaigns are never read whole. */
 export async function listCampaigns(db: Db, workspaceId: string, query: CampaignQuery, sort: Sql, limit: number, offset: number) {
   const conditions = conditionsOf(workspaceId, query)
   const { n } = await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM campaign c WHERE c.deleted_at IS NULL AND ${conditions}`)
-  const rows = await many<CampaignRow>(db, sql`${campaignSql(conditions, sort)} LIMIT ${limit} OFFSET ${offset}`)
+  const page = sql`SELECT c.id FROM campaign c WHERE c.deleted_at IS NULL AND ${conditions} ${sort} LIMIT ${limit} OFFSET ${offset}`
+  const rows = await many<CampaignRow>(
+    db,
+    sql`WITH page AS MATERIALIZED (${page}) ${campaignSql(sql`c.workspace_id = ${workspaceId} AND c.id IN (SELECT id FROM page)`, sort)}`,
+  )
   return { rows, total: n }
 }
 

@@ -12,6 +12,7 @@ import {
   PAGE_DEPTH_MAX,
   Paged,
   pageOf,
+  pageTooDeep,
   principalOf,
   requirePermission,
   router,
@@ -22,7 +23,7 @@ import { createCampaign, deleteCampaign, updateCampaign } from './actions.ts'
 import { answerOf, mayOf } from './answer.ts'
 import { campaignItem } from './figures.ts'
 import { previewAudience } from './preview.ts'
-import { type CampaignRow, campaignById, campaignSort, listCampaigns, statusCounts } from './queries.ts'
+import { type CampaignRow, campaignById, campaignSort, isFiltered, listCampaigns, statusCounts } from './queries.ts'
 import { Campaign, CampaignInput, CampaignItem, CampaignListQuery, Preview, PreviewInput, StatusCounts } from './schema.ts'
 import { CAMPAIGN_STATUSES } from './status.ts'
 
@@ -78,7 +79,7 @@ export function campaignRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       if (sort === undefined)
         throw invalidInput([{ pointer: '/sortBy', detail: 'is one of createddate updateddate scheduledat name status, with asc or desc.' }])
       const offset = (query.pageNumber - 1) * query.pageSize
-      if (offset >= PAGE_DEPTH_MAX) throw new Problem('page-too-deep', `Pages go to ${PAGE_DEPTH_MAX} rows.`)
+      if (offset >= PAGE_DEPTH_MAX && isFiltered(query)) throw pageTooDeep('/pageNumber', 'choose more narrowly')
       const { rows, total } = await listCampaigns(pool, principal.workspaceId, query, sort, query.pageSize, offset)
       const items = rows.map((row) => campaignItem(row, mayOf(principal), deps.now()))
       return c.json(pageOf(items, { pageNumber: query.pageNumber, pageSize: query.pageSize }, total), 200)

@@ -77,11 +77,14 @@ export function conditionOf(filter: ContactFilter): Condition {
   }
 }
 
-/** True when the filter has no condition and does not say `everyone`: it may not be run. */
-export const isEmptyFilter = (filter: ContactFilter): boolean => {
+/** True when the filter leaves nobody out. */
+export const meansEverybody = (filter: ContactFilter): boolean => {
   const tree = conditionOf(filter)
-  return filter.everyone !== true && 'and' in tree && tree.and.length === 0
+  return 'and' in tree && tree.and.length === 0
 }
+
+/** True when the filter has no condition and does not say `everyone`: it may not be run. */
+export const isEmptyFilter = (filter: ContactFilter): boolean => filter.everyone !== true && meansEverybody(filter)
 
 /** A boolean over alias `c` of table contact, workspace condition included. */
 export const compileFilter = (filter: ContactFilter, workspaceId: string): Sql =>

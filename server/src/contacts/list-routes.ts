@@ -9,14 +9,16 @@ import {
   PAGE_DEPTH_MAX,
   Paged,
   pageOf,
+  pageTooDeep,
   principalOf,
   requirePermission,
   router,
 } from '../platform/http.ts'
 import { write } from '../platform/idempotency.ts'
-import { Problem, usual, usualBody } from '../platform/problem.ts'
+import { usual, usualBody } from '../platform/problem.ts'
 import { checkFilter, deleteMatching, tagContacts } from './actions.ts'
 import { contactsCsv } from './export.ts'
+import { meansEverybody } from './filter.ts'
 import { countContacts, listContacts, matchSql, sortSql, tagsInUse } from './queries.ts'
 import { BulkDelete, BulkTags, Changed, Contact, ContactListQuery, contactOf } from './schema.ts'
 
@@ -84,11 +86,11 @@ export function contactListRoutes({ pool }: Deps): OpenAPIHono<AppEnv> {
         throw invalidInput([{ pointer: '/sortBy', detail: 'is one of createddate updateddate name phone, with asc or desc.' }])
       await checkFilter(pool, workspaceId, query.contactFilter)
       const offset = (query.pageNumber - 1) * query.pageSize
-      if (offset >= PAGE_DEPTH_MAX)
-        throw new Problem('page-too-deep', `Pages go to ${PAGE_DEPTH_MAX} rows; GET /Contact/export has them all.`)
+      const isFiltered = Boolean(query.searchTerm?.trim()) || (query.contactFilter !== undefined && !meansEverybody(query.contactFilter))
+      if (offset >= PAGE_DEPTH_MAX && isFiltered) throw pageTooDeep('/pageNumber', 'GET /Contact/export has everybody')
       const match = matchSql(workspaceId, query)
       const { count, isExact } = await countContacts(pool, match, query.searchTerm?.trim() ? COUNT_MAX : undefined)
-      const rows = await listContacts(pool, match, sort, query.pageSize, offset)
+      const rows = await listContacts(pool, workspaceId, match, sort, query.pageSize, offset)
       return c.json(pageOf(rows.map(contactOf), { pageNumber: query.pageNumber, pageSize: query.pageSize }, count, isExact), 200)
     },
   )

@@ -215,6 +215,11 @@ export const isoOrNull = (date: Date | null | undefined): string | null => date?
 const PAGE_SIZE_MAX = 200
 /** Rows that a filtered list goes; further pages are what exports are for. */
 export const PAGE_DEPTH_MAX = 100_000
+/** The refusal of a filtered page past the end. @param instead what to do, as the end of a sentence */
+export const pageTooDeep = (pointer: string, instead: string): Problem =>
+  new Problem('page-too-deep', `Filtered pages go to ${PAGE_DEPTH_MAX} rows; ${instead}.`, {
+    errors: [{ pointer, detail: `lies past ${PAGE_DEPTH_MAX} rows.` }],
+  })
 /** Page of a body: `pageNumber`, `pageSize`. */
 export const PageBody = {
   pageNumber: z.int().min(1).max(1_000_000_000).default(1),
