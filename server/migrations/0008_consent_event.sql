@@ -29,7 +29,5 @@ SELECT workspace_id, id, updated_at, 'earlier', CASE WHEN marketing_opt_in THEN 
   FROM contact WHERE marketing_opt_in IS NOT NULL;
 
 -- Orders of getall: a deep page skips entries of an index, never rows (api.md §1: only filtered pages have an end).
-CREATE INDEX contact_created ON contact (workspace_id, created_at, id);
-CREATE INDEX contact_updated ON contact (workspace_id, updated_at, id);
 DROP INDEX campaign_list; -- its order of ids was the other one
 CREATE INDEX campaign_list ON campaign (workspace_id, created_at, id) WHERE deleted_at IS NULL;
