@@ -13,6 +13,8 @@ const field = (pid: number, name: string): number => {
 /** Resident memory in MB. */
 export const memoryMb = (pid: number): number => field(pid, 'VmRSS') / 1_024
 
+export const parentOf = (pid: number): number => field(pid, 'PPid')
+
 let ticksPerSecond = 0
 /** CPU seconds a process used so far; with `ended`, also its ended children's. */
 function cpuOf(pid: number, ended: boolean): number {

@@ -99,15 +99,19 @@ async function insertRecipients(tx: Db, campaign: CampaignRow, launch: Launch): 
     launch.message.fieldNames.length === 0
       ? sql`'{}'::text[]`
       : sql`ARRAY[${join(launch.message.fieldNames.map(contactFieldSql), sql`, `)}]::text[]`
-  // A chosen table is written once and read twice: recipients, then Skipped rows.
+  // A chosen table is written once and read by all that follows. The materialised steps keep the planner from working out each reason
+  // several times over, and a hash of the keys finds the few that stand twice without sorting all of them.
   await run(
     tx,
     sql`CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS
-        SELECT (row_number() OVER (ORDER BY id))::int AS seq, id, send_key, address, fields, country,
-               CASE WHEN reason IS NULL AND row_number() OVER (PARTITION BY send_key, reason IS NULL ORDER BY id) > 1
-                    THEN 'duplicate_phone' ELSE reason END AS reason
-          FROM (SELECT c.id, c.send_key, c.country, coalesce(c.phone_e164, c.user_id) AS address, ${fields} AS fields, ${skipReasonSql(launch.rule)} AS reason
-                  FROM contact c WHERE ${compileFilter(campaign.contact_filter, workspaceId)}) AS matched`,
+        WITH matched AS MATERIALIZED (
+          SELECT (row_number() OVER (ORDER BY c.id))::int AS seq, c.id, c.send_key, c.country, coalesce(c.phone_e164, c.user_id) AS address,
+                 ${fields} AS fields, ${skipReasonSql(launch.rule)} AS reason
+            FROM contact c WHERE ${compileFilter(campaign.contact_filter, workspaceId)}),
+        shared AS MATERIALIZED (
+          SELECT send_key, min(seq) AS first_seq FROM matched WHERE reason IS NULL GROUP BY send_key HAVING count(*) > 1)
+        SELECT m.seq, m.id, m.send_key, m.address, m.fields, m.country, CASE WHEN m.reason IS NULL AND m.seq > s.first_seq THEN 'duplicate_phone' ELSE m.reason END AS reason
+          FROM matched m LEFT JOIN shared s USING (send_key)`,
   )
   const audience = await run(
     tx,

@@ -30,14 +30,21 @@ export function startImports(deps: Deps): { stop(): Promise<void> } {
   }
 }
 
-/** Applies everything that is staged and not in other hands. */
-export async function runImportsOnce(deps: Deps, isStopping: () => boolean = () => false): Promise<void> {
+/**
+ * Applies everything that is staged and not in other hands.
+ * @param onHeld told how many rows are in memory, each time that may have grown
+ */
+export async function runImportsOnce(
+  deps: Deps,
+  isStopping: () => boolean = () => false,
+  onHeld: (rows: number) => void = () => {},
+): Promise<void> {
   const waiting = await many<{ workspace_id: string; id: string }>(
     deps.pool,
     sql`SELECT workspace_id, id FROM contact_import WHERE status IN ('Queued', 'Running') ORDER BY created_at LIMIT 20`,
   )
   for (const { workspace_id, id } of waiting)
-    if (!isStopping()) await withLock(deps, id, () => runImport(deps, workspace_id, id, isStopping))
+    if (!isStopping()) await withLock(deps, id, () => runImport(deps, workspace_id, id, isStopping, onHeld))
 }
 
 async function withLock(deps: Deps, id: string, work: () => Promise<void>): Promise<void> {
@@ -58,7 +65,13 @@ async function withLock(deps: Deps, id: string, work: () => Promise<void>): Prom
   }
 }
 
-async function runImport(deps: Deps, workspaceId: string, id: string, isStopping: () => boolean): Promise<void> {
+async function runImport(
+  deps: Deps,
+  workspaceId: string,
+  id: string,
+  isStopping: () => boolean,
+  onHeld: (rows: number) => void,
+): Promise<void> {
   const { pool, secrets, log } = deps
   const started = await maybeOne<{ mapping: string[]; options: ImportOptions; appliedLine: number }>(
     pool,
@@ -74,6 +87,7 @@ async function runImport(deps: Deps, workspaceId: string, id: string, isStopping
       const applying = applyBatch(pool, job, next)
       // the next rows are checked while the database stores these
       const [isApplied, following] = await Promise.all([applying, prepareBatch(pool, secrets, job, next.lastLine)])
+      onHeld(next.rows + (following?.rows ?? 0))
       if (isStopping()) return
       if (!isApplied) break // cancelled
       next = following
