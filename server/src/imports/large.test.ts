@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { one, sql } from '../platform/db.ts'
+import { newId } from '../platform/ids.ts'
+import { type TestApp, testApp } from '../platform/test-app.ts'
+import { runImportsOnce } from './runner.ts'
+import { CHUNK_ROWS, stageRows } from './stage.ts'
+
+let t: TestApp
+before(async () => {
+  t = await testApp()
+})
+after(() => t.drop())
+
+const HEADER = 'phone,first name,city\n'
+const line = (n: number) => `+91${9_700_000_000 + n},Asha,Pune\n`
+const lines = (count: number, from = 0) => Array.from({ length: count }, (_, n) => line(from + n)).join('')
+
+async function upload(text: string): Promise<string> {
+  const form = new FormData()
+  form.append('file', new Blob([HEADER, text]), 'people.csv')
+  const { status, body } = await t.request('POST', 'Contact/import', { raw: form })
+  assert.equal(status, 202, JSON.stringify(body))
+  return body.importId
+}
+const importOf = async (id: string) => (await t.request('GET', `Contact/import/${id}`)).body
+
+test('however long a file is, no more than two chunks of it are ever in memory', async () => {
+  const rows = 50 * CHUNK_ROWS
+  const piece = 1_000
+  let heldMax = 0
+  const held = (count: number) => {
+    heldMax = Math.max(heldMax, count)
+  }
+  const file = async function* () {
+    yield Buffer.from(HEADER)
+    for (let n = 0; n < rows; n += piece) yield Buffer.from(lines(piece, n))
+  }
+  const client = await t.deps.pool.connect()
+  const importId = newId()
+  try {
+    await client.query('BEGIN')
+    const staged = await stageRows(client, { workspaceId: t.workspaceId, importId }, file(), held)
+    assert.equal(staged.rows, rows)
+    const { chunks, largest } = await one<{ chunks: number; largest: number }>(
+      client,
+      sql`SELECT count(*) AS chunks, max(json_array_length(cells::json)) AS largest FROM contact_import_chunk
+           WHERE workspace_id = ${t.workspaceId} AND import_id = ${importId}`,
+    )
+    assert.deepEqual([chunks, largest], [rows / CHUNK_ROWS, CHUNK_ROWS])
+  } finally {
+    await client.query('ROLLBACK')
+    client.release()
+  }
+  assert.ok(heldMax > 0 && heldMax <= 2 * CHUNK_ROWS, `${heldMax} rows were held while staging`)
+
+  const id = await upload(lines(5 * CHUNK_ROWS))
+  heldMax = 0
+  await runImportsOnce(t.deps, () => false, held)
+  const done = await importOf(id)
+  assert.deepEqual([done.status, done.created], ['Completed', 5 * CHUNK_ROWS])
+  assert.ok(heldMax > CHUNK_ROWS && heldMax <= 2 * CHUNK_ROWS, `${heldMax} rows were held while storing`)
+})
+
+test('an import that was interrupted goes on behind what it applied, and stores nobody twice', async () => {
+  const id = await upload(lines(2 * CHUNK_ROWS + 7, 500_000))
+  await runImportsOnce(t.deps, () => true) // nothing is begun by a process that stops
+  let looks = 0
+  await runImportsOnce(t.deps, () => looks++ > 0)
+  const half = await importOf(id)
+  assert.deepEqual([half.status, half.created], ['Running', CHUNK_ROWS])
+  await runImportsOnce(t.deps)
+  const done = await importOf(id)
+  assert.deepEqual([done.status, done.rows, done.created, done.failed], ['Completed', 2 * CHUNK_ROWS + 7, 2 * CHUNK_ROWS + 7, 0])
+  const left = await one<{ n: number }>(t.deps.pool, sql`SELECT count(*) AS n FROM contact_import_chunk WHERE import_id = ${id}`)
+  assert.equal(left.n, 0)
+})
+
+test('a running import can be cancelled: what is applied stays and can be undone', async () => {
+  const id = await upload(lines(3 * CHUNK_ROWS, 600_000))
+  let looks = 0
+  await runImportsOnce(t.deps, () => looks++ > 0)
+  assert.equal((await t.request('POST', `Contact/import/${id}/undo`)).status, 409)
+  assert.equal((await t.request('POST', `Contact/import/${id}/cancel`)).body.status, 'Cancelled')
+  await runImportsOnce(t.deps)
+  const found = async () =>
+    (await t.request('POST', 'Contact/getall', { body: { contactFilter: { importId: id }, pageSize: 1 } })).body.totalCount
+  assert.equal(await found(), CHUNK_ROWS)
+  assert.equal((await t.request('POST', `Contact/import/${id}/undo`)).status, 200)
+  assert.equal(await found(), 0)
+})
+
+test('a contact that somebody else stores at the same moment is updated, and stops nothing', async () => {
+  const id = await upload(lines(3, 700_000))
+  const other = await t.deps.pool.connect()
+  await other.query('BEGIN')
+  await other.query('INSERT INTO contact (workspace_id, id, phone_e164, first_name) VALUES ($1, $2, $3, $4)', [
+    t.workspaceId,
+    newId(),
+    line(700_001).split(',')[0],
+    'Other',
+  ])
+  const running = runImportsOnce(t.deps)
+  const isWaiting = async () =>
+    (
+      await t.deps.pool.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'COPY contact %'`,
+      )
+    ).rowCount !== 0
+  while (!(await isWaiting())) await new Promise((resolve) => setImmediate(resolve))
+  await other.query('COMMIT')
+  other.release()
+  await running
+  const done = await importOf(id)
+  assert.deepEqual([done.status, done.created, done.updated, done.failed], ['Completed', 2, 1, 0])
+})
