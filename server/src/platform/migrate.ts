@@ -28,10 +28,14 @@ export function readMigrations(dir: string = MIGRATIONS_DIR): Migration[] {
 /**
  * Brings a database to the schema of this program: numbered files, one transaction each, under a lock, so that many processes may start
  * at once. Refuses a schema newer than it knows, a file that changed after it was applied, PostgreSQL before 15, and fsync off.
+ * @param options.upTo stops at this number: for a backup of an older version
  * @returns the names of the files applied now
  */
-export async function migrate(url: string, options: { readonly dir?: string; readonly allowUnsafe?: boolean } = {}): Promise<string[]> {
-  const migrations = readMigrations(options.dir)
+export async function migrate(
+  url: string,
+  options: { readonly dir?: string; readonly allowUnsafe?: boolean; readonly upTo?: number } = {},
+): Promise<string[]> {
+  const migrations = readMigrations(options.dir).filter(({ version }) => version <= (options.upTo ?? version))
   const client = new pg.Client({ connectionString: url, application_name: 'fanfare-migrate' })
   client.on('error', () => {})
   await client.connect()
