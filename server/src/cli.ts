@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util'
 import type pg from 'pg'
 import { insertKey, newKey } from './access/keys.ts'
 import { PERMISSIONS, type Permission } from './access/permissions.ts'
+import { backUp } from './backup/backup.ts'
+import { restore } from './backup/restore.ts'
 import { USER_COMMANDS, UsageError, userCommand } from './people/commands.ts'
 import { type Config, readConfig } from './platform/config.ts'
 import { many, maybeOne, run, sql } from './platform/db.ts'
@@ -25,6 +27,8 @@ const HELP = `Usage: npm run fanfare -- <command>
   users reset-password --email E [--without-two-factor]                    shows a new password once, ends every session
   users make-link [--email E] [--workspace ID] [--role ROLE]               the set-up link while nobody is here, else an invitation
   rotate-keys                                         wrap all data keys with ENCRYPTION_KEY; FORMER_ENCRYPTION_KEYS opens them
+  backup --file FILE                                  everything at one instant, while campaigns go on; keep ENCRYPTION_KEY apart
+  restore --file FILE                                 into an empty database; every number comes up held until a person looked
 `
 
 const { values, positionals } = parseArgs({
@@ -34,6 +38,7 @@ const { values, positionals } = parseArgs({
     workspace: { type: 'string' },
     permissions: { type: 'string' },
     id: { type: 'string' },
+    file: { type: 'string' },
     email: { type: 'string' },
     role: { type: 'string' },
     'without-two-factor': { type: 'boolean', default: false },
@@ -42,7 +47,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const needed = (name: 'name' | 'workspace' | 'permissions' | 'id'): string => {
+const needed = (name: 'name' | 'workspace' | 'permissions' | 'id' | 'file'): string => {
   const value = values[name]
   if (value === undefined || value.trim() === '') throw new UsageError(`--${name} is needed.`)
   return value.trim()
@@ -126,14 +131,35 @@ async function main(): Promise<void> {
   const config = readConfig(process.env)
   const embedded = config.DATABASE_URL === undefined ? await startEmbeddedPostgres({ dataDir: config.DATA_DIR }) : undefined
   const url = config.DATABASE_URL ?? embedded?.url ?? ''
-  const applied = await migrate(config.MIGRATION_DATABASE_URL ?? url)
+  try {
+    await onDatabase(config, url, config.MIGRATION_DATABASE_URL ?? url)
+  } finally {
+    await embedded?.stop()
+  }
+}
+
+async function onDatabase(config: Config, url: string, ownerUrl: string): Promise<void> {
+  const asked = positionals.join(' ')
+  if (asked === 'restore') {
+    const { madeAt } = await restore(ownerUrl, needed('file'))
+    console.log(`restored what was backed up at ${madeAt}. Every number is held: resume each once you know what went out since.`)
+    return
+  }
+  const applied = await migrate(ownerUrl)
+  if (asked === 'migrate') {
+    console.log(applied.length === 0 ? 'nothing to do' : `applied: ${applied.join(', ')}`)
+    return
+  }
+  if (asked === 'backup') {
+    const { tables, bytes } = await backUp(ownerUrl, needed('file'))
+    console.log(`${tables} tables, ${bytes} bytes in ${values.file}`)
+    return
+  }
   const pool = makePool(url, { max: 2, name: 'fanfare-cli' })
   try {
-    if (positionals.join(' ') === 'migrate') console.log(applied.length === 0 ? 'nothing to do' : `applied: ${applied.join(', ')}`)
-    else await command(pool, config)
+    await command(pool, config)
   } finally {
     await pool.end()
-    await embedded?.stop()
   }
 }
 

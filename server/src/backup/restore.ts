@@ -4,7 +4,8 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { maybeOne, run, sql } from '../platform/db.ts'
+import { holdRestored } from '../dispatch/epoch.ts'
+import { maybeOne, sql } from '../platform/db.ts'
 import { migrate, readMigrations } from '../platform/migrate.ts'
 import { ArchiveError, ArchiveReader, type ArchiveTable } from './archive.ts'
 
@@ -34,7 +35,7 @@ export async function restore(url: string, file: string): Promise<{ readonly mad
       await reader.end()
       for (const { name, lastValue, isCalled } of header.sequences)
         await client.query('SELECT setval($1::regclass, $2::bigint, $3)', [quoted(name), lastValue, isCalled])
-      await holdEverything(client)
+      await holdRestored(client, 'This database was restored from a backup. Messages that went out after it was made are not known here.')
       await client.query('COMMIT')
     } finally {
       await client.end()
@@ -68,17 +69,5 @@ async function fill(client: pg.Client, table: ArchiveTable, reader: ArchiveReade
   await pipeline(
     Readable.from(reader.rows(), { objectMode: false }),
     client.query(copyFrom(`COPY ${quoted(table.name)} (${columns}) FROM STDIN`)),
-  )
-}
-
-/** Every number waits for a person, and the epoch moves on: a process that still knows the old one notices. */
-async function holdEverything(client: pg.Client): Promise<void> {
-  await run(client, sql`UPDATE install SET epoch = epoch + 1`)
-  await run(
-    client,
-    sql`INSERT INTO hold (workspace_id, scope, scope_id, reason, detail)
-        SELECT workspace_id, 'number', id::text, 'restored', 'This database was restored from a backup. Messages that went out after it was made are not known here.'
-          FROM phone_number WHERE removed_at IS NULL
-        ON CONFLICT (workspace_id, scope, scope_id, reason) DO NOTHING`,
   )
 }
