@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { bootstrap } from './access/bootstrap.ts'
 import { endEventStreams } from './analytics/events.ts'
 import { buildApp } from './app.ts'
@@ -21,6 +21,8 @@ import { startIntakeWatch } from './webhooks/intake-watch.ts'
 
 /** A process that has not ended by then is ended: longer than any drain of ours. */
 const STOP_WITHIN_MS = 25_000
+/** A stopping process still answers for this long, says so at /readyz and closes each connection after its answer: callers move on. */
+const STEP_ASIDE_MS = 1_000
 
 const config = readSettings()
 const log = createLogger(config.LOG_LEVEL)
@@ -61,7 +63,13 @@ async function main(): Promise<void> {
   }
 
   const app = buildApp(deps, config.ROLE === 'worker' ? { only: 'health' } : {})
-  const server = await listen(app, { host: config.HOST, port: config.PORT })
+  let isStopping = false
+  const answer: typeof app.fetch = (request, ...rest) =>
+    isStopping && new URL(request.url).pathname === '/readyz' ? steppingAside() : app.fetch(request, ...rest)
+  const server = await listen({ fetch: answer }, { host: config.HOST, port: config.PORT })
+  server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+    if (isStopping) response.setHeader('Connection', 'close')
+  })
   const worker = config.ROLE === 'api' ? undefined : await startWorker(deps)
   const intake = config.ROLE === 'worker' ? undefined : startIntakeWatch(deps)
   const imports = config.ROLE === 'api' ? undefined : startImports(deps)
@@ -79,7 +87,6 @@ async function main(): Promise<void> {
   if (setupToken !== undefined) console.log(`Set-up link, for one use: ${config.PUBLIC_URL}/setup?token=${setupToken}`)
   if (generatedKey !== undefined) console.log(`API key, shown this once: ${generatedKey}`)
 
-  let isStopping = false
   const stop = (signal: string) => {
     if (isStopping) return
     isStopping = true
@@ -109,12 +116,20 @@ interface Parts {
   readonly pool: Deps['pool']
 }
 
-/** In this order: no new requests, event streams end, answers still coming are recorded, then the store. */
+const steppingAside = () =>
+  Response.json(
+    { type: '/problems/store-unavailable', title: 'This process is stopping', status: 503, code: 'store-unavailable' },
+    { status: 503, headers: { 'Content-Type': 'application/problem+json', 'Retry-After': '1' } },
+  )
+
+/** In this order: callers move on, no new requests, event streams end, answers still coming are recorded, then the store. */
 async function shutDown({ server, worker, imports, outgoing, embedded, pool }: Parts): Promise<void> {
+  const drained = Promise.all([worker?.stop(), imports?.stop(), outgoing?.stop()]) // no new intents from now on
+  if (config.ROLE !== 'worker') await new Promise((resolve) => setTimeout(resolve, STEP_ASIDE_MS))
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   endEventStreams()
   server.closeIdleConnections()
-  await Promise.all([worker?.stop(), imports?.stop(), outgoing?.stop()])
+  await drained
   server.closeIdleConnections()
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 3_000))])
   await pool.end()

@@ -1,5 +1,7 @@
 import { verifyAccount } from '../accounts/actions.ts'
+import { watchDisk } from '../dispatch/disk.ts'
 import { clearHolds, type Hold, type HoldReason, holdsOfCampaign } from '../dispatch/holds.ts'
+import { liftFullRooms } from '../dispatch/room.ts'
 import { inTransaction, maybeOne, sql } from '../platform/db.ts'
 import type { Deps, Principal } from '../platform/http.ts'
 import { campaignById, targetsOf } from './queries.ts'
@@ -26,6 +28,7 @@ export async function reprobeHolds(deps: Deps, principal: Principal, campaignId:
   const campaign = await campaignById(deps.pool, workspaceId, campaignId)
   if (campaign === undefined || (campaign.status !== 'Running' && campaign.status !== 'Scheduled')) return []
   const holds = await holdsOfCampaign(deps.pool, workspaceId, targetsOf(campaign))
+  await lookAtOurOwn(deps, workspaceId, campaign.number_id)
   const others = holds.filter(({ scope }) => scope !== 'campaign')
   if (others.length === 0) return holds
   const account = await maybeOne<{ id: string }>(
@@ -58,4 +61,11 @@ export async function reprobeHolds(deps: Deps, principal: Principal, campaignId:
     }
   })
   return holds
+}
+
+/** What we can see without Meta: room under the 24-hour limit, and room on the disk. Lifts those that are mended. */
+async function lookAtOurOwn(deps: Deps, workspaceId: string, numberId: string | null): Promise<void> {
+  if (numberId === null) return
+  await inTransaction(deps.pool, (tx) => liftFullRooms(tx, workspaceId, numberId))
+  await watchDisk(deps, [{ workspaceId, numberId }])
 }
