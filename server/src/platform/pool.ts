@@ -4,7 +4,10 @@ import pg from 'pg'
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 pg.types.setTypeParser(pg.types.builtins.NUMERIC, Number)
 
-/** A pool that survives the store's absence: idle connections that break are dropped quietly, the next query says so. */
+/**
+ * A pool that survives the store's absence: connections that break are dropped quietly, idle or in the middle of a transaction; the next
+ * query says so. Without a listener of its own a connection in use that is reset would end the process.
+ */
 export function makePool(url: string, options: { readonly max?: number; readonly name?: string } = {}): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
@@ -15,5 +18,6 @@ export function makePool(url: string, options: { readonly max?: number; readonly
     keepAlive: true,
   })
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
