@@ -136,6 +136,14 @@ test('whoever is Skipped takes no room; whoever is in an open service window nee
   await run(n.t.deps.pool, sql`UPDATE contact SET last_inbound_at = now() - interval '25 hours' WHERE id = ${await contact(3)}`)
   assert.deepEqual(await n.seqs(id, 0, 9), [2, 3, 4, 5, 6, 7])
   assert.equal(await people(), 5)
+  const counted = await many<{ seq: number }>(
+    n.t.deps.pool,
+    sql`SELECT r.seq FROM daily_person p JOIN recipient r ON r.send_key = p.send_key WHERE r.campaign_id = ${id} ORDER BY r.seq`,
+  )
+  assert.deepEqual(
+    counted.map(({ seq }) => seq),
+    [3, 4, 5, 6, 7],
+  )
   await run(n.t.deps.pool, sql`UPDATE contact SET is_active = true`)
 })
 

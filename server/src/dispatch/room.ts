@@ -92,12 +92,11 @@ export function firstThatFit(people: readonly RoomSeeker[], known: ReadonlySet<s
   return people.length
 }
 
-/** Locks a room and takes away who left the 24 hours, a bounded number at a time. Returns how many people it counts. */
+/** Locks a room by updating it and takes away who left the 24 hours, a bounded number at a time. Returns how many people it counts. */
 async function openRoom(tx: Db, workspaceId: string, { roomId }: Limit, wanted: number): Promise<number> {
   await run(
     tx,
-    sql`INSERT INTO daily_room AS k (workspace_id, room_id) VALUES (${workspaceId}, ${roomId})
-        ON CONFLICT (workspace_id, room_id) DO UPDATE SET people = k.people`,
+    sql`INSERT INTO daily_room (workspace_id, room_id) VALUES (${workspaceId}, ${roomId}) ON CONFLICT DO NOTHING`,
   )
   const { people } = await one<{ people: number }>(
     tx,
