@@ -80,7 +80,10 @@ test('no more than W are in flight, fewer where the round trip needs fewer, and 
   assert.ok(quick.world.sent.length >= 390, `${quick.world.sent.length} in five seconds beside a slow answer`)
   quick.world.answerMs = () => 60_000
   await quick.clock.runUntil(20_000)
-  assert.ok(quick.world.mostInFlight <= 20, `${quick.world.mostInFlight} in doubt when Meta falls silent after round trips of 40 ms at 80/s`)
+  assert.ok(
+    quick.world.mostInFlight <= 20,
+    `${quick.world.mostInFlight} in doubt when Meta falls silent after round trips of 40 ms at 80/s`,
+  )
 })
 
 test('while the store is away nothing is sent without a durable intent, no result is lost, and all goes on when it returns', async () => {

@@ -94,10 +94,7 @@ export function firstThatFit(people: readonly RoomSeeker[], known: ReadonlySet<s
 
 /** Locks a room by updating it and takes away who left the 24 hours, a bounded number at a time. Returns how many people it counts. */
 async function openRoom(tx: Db, workspaceId: string, { roomId }: Limit, wanted: number): Promise<number> {
-  await run(
-    tx,
-    sql`INSERT INTO daily_room (workspace_id, room_id) VALUES (${workspaceId}, ${roomId}) ON CONFLICT DO NOTHING`,
-  )
+  await run(tx, sql`INSERT INTO daily_room (workspace_id, room_id) VALUES (${workspaceId}, ${roomId}) ON CONFLICT DO NOTHING`)
   const { people } = await one<{ people: number }>(
     tx,
     sql`WITH gone AS (
