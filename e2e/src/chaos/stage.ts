@@ -61,7 +61,7 @@ export interface Stage {
 
 /** Times are cut short by settings, so that a cell takes seconds: what is proven does not depend on their length. */
 const SHORT = {
-  SEND_TIMEOUT_MS: '2000',
+  SEND_TIMEOUT_MS: '3000',
   RESCUE_GRACE_MS: '1000',
   LEASE_MS: '1000',
   API_RATE_PER_SECOND: '100000',
@@ -98,7 +98,7 @@ export async function setStage(postgres: Postgres, seed: number, options: StageO
   }
   const key = environment.BOOTSTRAP_API_KEY as string
   const actors: Actor[] = []
-  const people = options.people ?? 300
+  const people = options.people ?? 200
   const rate = options.rate ?? 100
   const window = options.window ?? 16
 

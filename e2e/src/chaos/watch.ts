@@ -13,7 +13,7 @@ export interface Watch {
   stop(): Promise<void>
 }
 
-const EVERY_MS = 120
+const EVERY_MS = 250
 const ENDS = ['Completed', 'Failed', 'Cancelled']
 
 export function watchCampaign(api: Api, id: string): Watch {

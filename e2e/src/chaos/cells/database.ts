@@ -67,8 +67,8 @@ const terminate = (which: string) => async (play: Play) => {
 
 export const databaseCells: readonly Cell[] = [
   ...every('PostgreSQL restarts', ['freeze', 'first', 'middle', 'last', 'receipts', 'retry'], ['middle'], restart('fast')),
-  ...every('kill -9 of PostgreSQL', ['freeze', 'middle', 'last', 'receipts', 'retry'], ['middle', 'receipts'], restart('immediate')),
-  ...every('every connection is ended', ['freeze', 'first', 'middle', 'last', 'retry'], ['middle'], terminate('%')),
+  ...every('kill -9 of PostgreSQL', ['freeze', 'middle', 'last', 'receipts', 'retry'], ['middle'], restart('immediate')),
+  ...every('every connection is ended', ['freeze', 'first', 'middle', 'last', 'retry'], [], terminate('%')),
   ...every('the worker’s own session is ended', ['middle'], ['middle'], terminate('fanfare-worker')),
   ...every('the worker’s own session is ended, and another worker waits', ['middle'], [], terminate('fanfare-worker'), { workers: 2 }),
   ...every('kill -9 of one backend', ['middle'], [], async (play) => {
@@ -111,11 +111,11 @@ export const databaseCells: readonly Cell[] = [
     { workers: 2 },
   ),
   ...every(
-    '150 ms slower each way',
+    '40 ms slower each way',
     ['first', 'middle'],
-    ['middle'],
+    [],
     async (play) => {
-      play.stage.network.slow(150)
+      play.stage.network.slow(40)
       await play.isOver()
       play.stage.network.slow(0)
     },

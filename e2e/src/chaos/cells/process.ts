@@ -16,7 +16,7 @@ async function crash(play: Play, actor: Actor): Promise<void> {
 async function standStill(play: Play, actor: Actor): Promise<void> {
   play.allowDoubt()
   actor.signal('SIGSTOP')
-  await play.pause(4_500)
+  await play.pause(5_500)
   actor.signal('SIGCONT')
 }
 
@@ -24,7 +24,7 @@ const kill: Cell[] = PHASES.map((phase) => ({
   area: 'process',
   fault: 'kill -9 of the only process',
   phase,
-  isQuick: phase !== 'retry',
+  isQuick: phase === 'freeze' || phase === 'middle' || phase === 'receipts',
   run: at(phase, (play) => crash(play, play.sender())),
 }))
 
@@ -49,7 +49,7 @@ const terminate: Cell[] = PHASES.map((phase) => ({
   area: 'process',
   fault: 'SIGTERM of the only process',
   phase,
-  isQuick: phase === 'middle' || phase === 'last',
+  isQuick: phase === 'middle',
   run: at(phase, async (play) => {
     const beganMs = performance.now()
     const code = await play.sender().stop()
@@ -61,7 +61,7 @@ const terminate: Cell[] = PHASES.map((phase) => ({
 
 const stop: Cell[] = (['first', 'middle', 'last', 'receipts', 'retry'] as const).map((phase) => ({
   area: 'process',
-  fault: 'SIGSTOP for 4.5 s, then SIGCONT',
+  fault: 'SIGSTOP for 5.5 s, then SIGCONT',
   phase,
   isQuick: phase === 'middle',
   run: at(phase, (play) => standStill(play, play.sender())),
@@ -71,7 +71,6 @@ const stopWorker: Cell[] = (['first', 'middle', 'last'] as const).map((phase) =>
   area: 'process',
   fault: 'SIGSTOP of each of two workers in turn',
   phase,
-  isQuick: phase === 'middle',
   stage: TWO_WORKERS,
   run: at(phase, async (play) => {
     for (const actor of play.stage.actors.filter(({ role }) => role === 'worker')) await standStill(play, actor)
@@ -131,7 +130,15 @@ const repeated: Cell[] = [
     fault: 'workers killed at random among two APIs and two workers',
     phase: '20,000 people',
     isQuick: true,
-    stage: { people: 20_000, rate: 1_000, window: 200, apis: 2, workers: 2, simulator: { latencyMs: 60, jitterMs: 30 } },
+    stage: {
+      people: 20_000,
+      rate: 1_000,
+      window: 200,
+      apis: 2,
+      workers: 2,
+      environment: { SEND_TIMEOUT_MS: '15000' },
+      simulator: { latencyMs: 60, jitterMs: 30 },
+    },
     run: (play) => randomKills(play, 6),
   },
 ]

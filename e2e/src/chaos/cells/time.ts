@@ -47,7 +47,6 @@ export const timeCells: readonly Cell[] = [
     area: 'time',
     fault: 'kill -9 at the due time',
     phase: 'freeze',
-    isQuick: true,
     async run(play) {
       const dueMs = await scheduled(play, 2_500)
       await play.pause(dueMs - Date.now() + play.chance() * 1_200)
