@@ -33,8 +33,9 @@ export const BREAKS: readonly Break[] = [
   {
     name: 'a 5xx without a result counts as accepted',
     file: 'dispatch/outcome.ts',
-    find: "return { kind: 'ambiguous', code: null, detail: `HTTP ${httpStatus} without a readable result` }",
-    replace: "return { kind: 'accepted', wamid: 'wamid.guess' + Math.random(), status: null, waId: null, userId: null }",
+    find: "return { kind: 'ambiguous', code: null, detail: `HTTP",
+    replace:
+      "if (httpStatus >= 500) return { kind: 'accepted', wamid: 'wamid.guess', status: null, waId: null, userId: null }\n  return { kind: 'ambiguous', code: null, detail: `HTTP",
     cell: 'provider: 502 with HTML, before acceptance',
   },
   {

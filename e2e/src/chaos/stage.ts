@@ -98,7 +98,7 @@ export async function setStage(postgres: Postgres, seed: number, options: StageO
   }
   const key = environment.BOOTSTRAP_API_KEY as string
   const actors: Actor[] = []
-  const people = options.people ?? 200
+  const people = options.people ?? 150
   const rate = options.rate ?? 100
   const window = options.window ?? 16
 
