@@ -95,7 +95,9 @@ test('a part of a second climbs nothing, and is not lost', () => {
   const halved = slowDown(FULL_SPEED, 10_000)
   assert.equal(speedUp(halved, 10_999), halved)
   const climbed = speedUp(halved, 12_700)
-  assert.deepEqual(climbed, { share: 0.5 * 1.05 ** 2, movedAtMs: 12_000 })
+  assert.equal(climbed.share, 0.5 * 1.05 ** 2)
+  assert.equal(speedUp(climbed, 12_999), climbed)
+  assert.equal(speedUp(climbed, 13_000).share, 0.5 * 1.05 ** 2 * 1.05) // counted from 12,000, not from 12,700
   assert.equal(speedUp(FULL_SPEED, 99_000), FULL_SPEED)
 })
 
