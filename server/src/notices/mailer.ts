@@ -67,9 +67,14 @@ export async function sendMails(deps: Deps): Promise<number> {
   return sent
 }
 
-/** Who is written to about a workspace. */
-async function recipientsOf(deps: Deps, _workspaceId: string): Promise<string[]> {
-  return [...new Set(deps.config.NOTICE_EMAILS.map((address) => address.toLowerCase()))]
+/** Who is written to about a workspace: its owners and admins, and whom the operator named for all. */
+async function recipientsOf({ pool, config }: Deps, workspaceId: string): Promise<string[]> {
+  const people = await many<{ email: string }>(
+    pool,
+    sql`SELECT u.email FROM workspace_member m JOIN identity_user u ON u.id = m.user_id
+         WHERE m.workspace_id = ${workspaceId} AND m.built_in_role IN ('Owner', 'Admin')`,
+  )
+  return [...new Set([...config.NOTICE_EMAILS, ...people.map(({ email }) => email)].map((address) => address.toLowerCase()))]
 }
 
 const forget = (db: Db, { workspaceId, id }: Mail) =>

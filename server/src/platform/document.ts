@@ -27,6 +27,19 @@ const START = `Scalar.createApiReference('#app', {
 })
 `
 
+type OpenApi = ReturnType<OpenAPIHono<AppEnv>['getOpenAPI31Document']>
+
+/** Every route under /api/v1 refuses query parameters it does not know: told once, here. */
+function withRefusals(document: OpenApi): OpenApi {
+  const problem = { description: 'Problem', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }
+  for (const [path, operations] of Object.entries(document.paths ?? {}))
+    for (const operation of path.startsWith('/api/v1/') ? Object.values(operations as Record<string, unknown>) : []) {
+      const { responses } = operation as { responses?: Record<string, unknown> }
+      if (responses !== undefined) responses['422'] ??= problem
+    }
+  return document
+}
+
 /** The OpenAPI 3.1 document and a page to read it, all from our own assets. */
 export function documentRoutes(app: OpenAPIHono<AppEnv>): OpenAPIHono<AppEnv> {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
@@ -42,16 +55,18 @@ export function documentRoutes(app: OpenAPIHono<AppEnv>): OpenAPIHono<AppEnv> {
   const routes = new OpenAPIHono<AppEnv>()
   routes.get('/api/v1/openapi.json', (c) => {
     document ??= JSON.stringify(
-      app.getOpenAPI31Document({
-        openapi: '3.1.0',
-        info: {
-          title: 'Fanfare',
-          version: '0.1.0',
-          description: 'Bulk WhatsApp template campaigns that tell the truth about every message.',
-          license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
-        },
-        servers: [{ url: '/' }],
-      }),
+      withRefusals(
+        app.getOpenAPI31Document({
+          openapi: '3.1.0',
+          info: {
+            title: 'Fanfare',
+            version: '0.1.0',
+            description: 'Bulk WhatsApp template campaigns that tell the truth about every message.',
+            license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+          },
+          servers: [{ url: '/' }],
+        }),
+      ),
     )
     return c.body(document, 200, { 'Content-Type': 'application/json' })
   })
