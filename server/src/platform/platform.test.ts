@@ -56,7 +56,14 @@ test('logs mask phone numbers and drop credentials', () => {
 })
 
 test('a guarded cell comes back as it was, and a line can be split again', () => {
-  fc.assert(fc.property(fc.string(), (text) => !/^'[=+\-@\t\r]/.test(text) && assert.equal(unguardCell(guardCell(text)), text)))
+  const starts = fc.stringMatching(/^'{0,3}[=+\-@\t\r]?/)
+  fc.assert(
+    fc.property(starts, fc.string(), (start, rest) => {
+      const cell = guardCell(start + rest)
+      assert.equal(unguardCell(cell), start + rest)
+      assert.doesNotMatch(cell, /^[=+\-@\t\r]/, 'no spreadsheet takes it for a formula')
+    }),
+  )
   assert.equal(csvLine(['a,b', 'say "hi"', 'x']), '"a,b","say ""hi""",x\r\n')
 })
 
