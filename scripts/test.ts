@@ -148,7 +148,7 @@ const embedded = await startEmbeddedPostgres({ dataDir, durability: 'throwaway',
 try {
   const environment = { TEST_POSTGRES_URL: embedded.url }
   if (given.length > 0) {
-    const inBrowser = given.filter((file) => file.endsWith('.spec.ts'))
+    const inBrowser = given.filter((file) => /\.spec\.ts(:\d+)?$/.test(file))
     await run(
       'Chosen tests',
       given.filter((file) => !inBrowser.includes(file)),

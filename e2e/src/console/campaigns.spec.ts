@@ -31,6 +31,7 @@ async function fill({ api }: World): Promise<typeof sample> {
 }
 
 test('the list, in every look', async ({ console, page }) => {
+  test.slow()
   await console.open('/campaigns')
   await expect(page.getByRole('link', { name: 'May Promo' })).toBeVisible()
   await console.inEveryLook('campaigns')
@@ -95,6 +96,7 @@ test('a campaign is sent from its row once, however often one clicks, and is fol
 })
 
 test('one campaign, in every look; a lost connection is said, and made up for', async ({ console, page }) => {
+  test.slow()
   await console.open(`/campaigns/${sample.done}`)
   await console.inEveryLook('campaign')
   console.expectMessage(/ERR_INTERNET_DISCONNECTED|net::ERR/)

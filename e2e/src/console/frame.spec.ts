@@ -41,6 +41,7 @@ test('the palette opens by the keyboard and leads to every area', async ({ conso
 })
 
 test('the appearance page, in every look', async ({ console }) => {
+  test.slow()
   await console.open('/settings/appearance')
   await console.inEveryLook('appearance')
 })

@@ -24,6 +24,7 @@ interface Act<Input, Output> {
 export function useAct<Input = void, Output = unknown>({ run, done, changes, onProblem }: Act<Input, Output>) {
   const strings = useStrings()
   const queries = useQueryClient()
+  const closeButtonProps = { 'aria-label': strings.t('action.close') }
   const unanswered = useRef<{ readonly input: string; readonly key: string }>(undefined)
   const underWay = useRef(false)
   const mutation = useMutation({
@@ -34,13 +35,13 @@ export function useAct<Input = void, Output = unknown>({ run, done, changes, onP
     },
     onSuccess(output, input) {
       unanswered.current = undefined
-      if (done) notifications.show({ message: done(output, input), color: 'brand' })
+      if (done) notifications.show({ message: done(output, input), color: 'brand', closeButtonProps })
     },
     onError(error) {
       const problem = error instanceof ApiProblem ? error : undefined
       if (problem !== undefined && problem.status > 0 && problem.status < 500) unanswered.current = undefined
       if (problem !== undefined && onProblem !== undefined) onProblem(problem)
-      else notifications.show({ ...problemText(error, strings), color: 'red', autoClose: 10_000 })
+      else notifications.show({ ...problemText(error, strings), color: 'red', autoClose: 10_000, closeButtonProps })
     },
     async onSettled() {
       underWay.current = false

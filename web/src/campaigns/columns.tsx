@@ -47,7 +47,8 @@ export function useCampaignColumns(): readonly DataTableColumn<CampaignItem>[] {
       {
         accessor: 'read',
         title: t('campaigns.read'),
-        textAlign: 'right',
+        titleClassName: classes.end ?? '',
+        cellsClassName: classes.end ?? '',
         width: 80,
         visibleMediaQuery: FROM_DESKTOP,
         render: ({ rates }) => <span className="number">{format.share(rates.read)}</span>,
@@ -55,7 +56,8 @@ export function useCampaignColumns(): readonly DataTableColumn<CampaignItem>[] {
       {
         accessor: 'clicks',
         title: t('campaigns.clicks'),
-        textAlign: 'right',
+        titleClassName: classes.end ?? '',
+        cellsClassName: classes.end ?? '',
         width: 80,
         visibleMediaQuery: FROM_DESKTOP,
         render: ({ rates }) => <span className="number">{format.share(rates.click)}</span>,
@@ -72,7 +74,8 @@ export function useCampaignColumns(): readonly DataTableColumn<CampaignItem>[] {
         accessor: 'menu',
         title: <span style={{ position: 'absolute', clipPath: 'inset(50%)' }}>{t('campaigns.actions')}</span>,
         width: 56,
-        textAlign: 'right',
+        titleClassName: classes.end ?? '',
+        cellsClassName: classes.end ?? '',
         render: (campaign) => <CampaignMenu campaign={campaign} />,
       },
     ],
@@ -148,7 +151,7 @@ function Audience({ filter }: { readonly filter: CampaignItem['contactFilter'] }
       ))}
       {tags.length + others > 2 || others > 0 ? (
         <Text size="xs" c="dimmed">
-          {t('campaigns.moreConditions', { count: Math.max(0, tags.length - 2) + others })}
+          {t('campaigns.more', { count: Math.max(0, tags.length - 2) + others })}
         </Text>
       ) : null}
     </Group>

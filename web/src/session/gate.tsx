@@ -19,7 +19,7 @@ const NoWorkspacePage = lazy(() => import('./no-workspace-page.tsx'))
 export function Gate({ children }: { readonly children: (base: string) => ReactNode }) {
   const queries = useQueryClient()
   const me = useQuery(meQuery)
-  useEffect(() => whenSignedOut(() => void queries.invalidateQueries(meQuery)), [queries])
+  useEffect(() => whenSignedOut(() => queries.setQueryData(meQuery.queryKey, null)), [queries])
 
   if (location.pathname === '/setup') return <Suspense fallback={<Splash />}>{<SetupPage />}</Suspense>
   if (me.isPending) return <Splash />

@@ -1,45 +1,32 @@
 import { queryOptions } from '@tanstack/react-query'
+import { answer, api, type Schema } from '../api/client.ts'
 import { ApiProblem } from '../api/problem.ts'
 
-export interface Workspace {
-  readonly id: string
-  readonly name: string
-  /** IANA name: every time on screen is in it. */
-  readonly timeZone: string
-  readonly role: { readonly id: string; readonly name: string }
-  readonly permissions: readonly string[]
-}
+export type Workspace = Schema<'Me'>['workspaces'][number]
+export type User = NonNullable<Schema<'Me'>['user']>
+/** A person who is signed in, and where they may go. */
 export interface Me {
-  readonly user: { readonly id: string; readonly name: string; readonly email: string }
+  readonly user: User
   readonly workspaces: readonly Workspace[]
 }
 
-/** A call that belongs to no workspace. */
-export async function outsideWorkspaces<Output>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Output> {
-  const response = await fetch(`/api/v1/${path}`, {
-    method,
-    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  }).catch(() => {
-    throw new ApiProblem(0, {})
-  })
-  const parsed: unknown = await response.json().catch(() => ({}))
-  if (!response.ok) throw new ApiProblem(response.status, parsed as Record<string, unknown>)
-  return parsed as Output
-}
-
-/** Who is signed in, and where they may go; null when nobody is. */
+/** Null when nobody is signed in. */
 export const meQuery = queryOptions({
   queryKey: ['me'],
-  queryFn: () =>
-    outsideWorkspaces<Me>('GET', 'Me').catch((error: unknown) => {
+  queryFn: async ({ signal }): Promise<Me | null> => {
+    try {
+      const { user, workspaces } = await answer(api.GET('/api/v1/Me', { signal }))
+      return user === null ? null : { user, workspaces }
+    } catch (error) {
       if (error instanceof ApiProblem && error.status === 401) return null
       throw error
-    }),
+    }
+  },
   staleTime: 60_000,
 })
 
 /** Whether this installation still waits for its owner. */
 export const setupQuery = queryOptions({
   queryKey: ['setup'],
-  queryFn: () => outsideWorkspaces<{ isNeeded: boolean }>('GET', 'Setup'),
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/Setup', { signal })),
 })

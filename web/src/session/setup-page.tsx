@@ -2,12 +2,13 @@ import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@m
 import { useForm } from '@mantine/form'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { answer, api } from '../api/client.ts'
 import { ApiProblem, fieldErrors } from '../api/problem.ts'
 import { problemText } from '../api/problem-text.ts'
 import { TimeZoneSelect } from '../parts/time-zone-select.tsx'
 import { useStrings } from '../strings/language.tsx'
 import { identity } from './auth.ts'
-import { outsideWorkspaces, setupQuery } from './me.ts'
+import { setupQuery } from './me.ts'
 import { OutsidePage } from './outside-page.tsx'
 
 const FIELDS = ['name', 'email', 'password', 'workspaceName', 'timeZone'] as const
@@ -34,7 +35,7 @@ export default function SetupPage() {
     setBusy(true)
     setFailures([])
     try {
-      await outsideWorkspaces('POST', 'Setup', { token, ...values })
+      await answer(api.POST('/api/v1/Setup', { body: { token, ...values } }))
       await identity('POST', 'sign-in/email', { email: values.email, password: values.password })
       location.replace('/')
     } catch (error) {

@@ -24,7 +24,7 @@ export function AccountMenu() {
             {user.name}
           </Text>
           <Text size="xs" c="dimmed" className="typed">
-            {user.email} · {workspace.role.name}
+            {user.email} · {workspace.role?.name}
           </Text>
         </Box>
         <Menu.Divider />

@@ -64,6 +64,7 @@ export const theme = createTheme({
     InputWrapper: InputWrapper.extend({ defaultProps: { withAsterisk: false } }), // optional fields say so instead
     Menu: Menu.extend({ defaultProps: { shadow: 'md', position: 'bottom-end', transitionProps: { duration: 80 } } }),
     Modal: Modal.extend({ defaultProps: { centered: true, transitionProps: { duration: 100 } } }),
+    ModalHeader: { defaultProps: { role: 'presentation' } }, // a dialog's head is not a banner of the page
     Paper: Paper.extend({ defaultProps: { withBorder: true, radius: 'md' } }),
     Select: Select.extend({ defaultProps: { comboboxProps: { shadow: 'md' } } }),
     Tabs: Tabs.extend({ defaultProps: { keepMounted: false } }),

@@ -27,7 +27,7 @@ export const campaigns = {
   'campaigns.failed': '{count} failed',
   'campaigns.freezing': 'Gathering its people …',
   'campaigns.hint': 'Approved templates to the people you choose, now or at a time.',
-  'campaigns.moreConditions': { one: '+ {count} condition', other: '+ {count} conditions' },
+  'campaigns.more': '+ {count} more',
   'campaigns.new': 'New campaign',
   'campaigns.noTemplate': 'No such template',
   'campaigns.none': 'No campaigns yet',
