@@ -1,5 +1,6 @@
 import { type Simulator, startSimulator } from '@fanfare/simulator'
 import { serve } from '@hono/node-server'
+import type { Logger } from '../platform/log.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
 
 /** The app listening on a port of its own, with the simulator in Meta's place: Meta calls the webhook address while an account is connected. */
@@ -11,7 +12,7 @@ export interface TestMeta {
   close(): Promise<void>
 }
 
-export async function testMeta(): Promise<TestMeta> {
+export async function testMeta(options: { readonly environment?: Record<string, string>; readonly log?: Logger } = {}): Promise<TestMeta> {
   const simulator = await startSimulator()
   const { createServer } = await import('node:net')
   const port = await new Promise<number>((resolve) => {
@@ -20,7 +21,10 @@ export async function testMeta(): Promise<TestMeta> {
       probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
     })
   })
-  const t = await testApp({ environment: { META_GRAPH_BASE_URL: simulator.url, PUBLIC_URL: `http://127.0.0.1:${port}` } })
+  const t = await testApp({
+    ...options,
+    environment: { ...options.environment, META_GRAPH_BASE_URL: simulator.url, PUBLIC_URL: `http://127.0.0.1:${port}` },
+  })
   const server = serve({ fetch: t.app.fetch, port, hostname: '127.0.0.1', overrideGlobalObjects: false })
   await new Promise<void>((resolve) => server.once('listening', () => resolve()))
   return {

@@ -6,7 +6,7 @@ import { type Config, readConfig } from './config.ts'
 import { run, sql } from './db.ts'
 import type { Deps } from './http.ts'
 import { newId } from './ids.ts'
-import { createLogger } from './log.ts'
+import { createLogger, type Logger } from './log.ts'
 import { openSecrets } from './secrets.ts'
 import { testDatabase } from './test-database.ts'
 
@@ -38,7 +38,7 @@ export interface TestApp {
 }
 
 export async function testApp(
-  options: { readonly environment?: Record<string, string>; readonly now?: () => Date } = {},
+  options: { readonly environment?: Record<string, string>; readonly now?: () => Date; readonly log?: Logger } = {},
 ): Promise<TestApp> {
   const database = await testDatabase()
   const config: Config = readConfig({
@@ -51,7 +51,7 @@ export async function testApp(
   const deps: Deps = {
     config,
     pool: database.pool,
-    log: createLogger(config.LOG_LEVEL),
+    log: options.log ?? createLogger(config.LOG_LEVEL),
     secrets: await openSecrets(database.pool, [config.ENCRYPTION_KEY ?? '']),
     install: { id: newId() },
     now: options.now ?? (() => new Date()),
