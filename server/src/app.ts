@@ -172,6 +172,7 @@ function answerError(c: Context<AppEnv>, error: Error): Response {
     c.get('deps')?.log.error({ err: error, requestId: c.get('requestId') }, 'request failed')
   return c.body(JSON.stringify(problem.toBody(c.req.path, c.get('requestId') ?? '')), problem.status as 500, {
     'Content-Type': 'application/problem+json',
+    ...(problem.status === 413 || problem.status === 408 ? { Connection: 'close' } : {}), // the rest of the body is not read
     ...problem.headers,
   })
 }

@@ -20,6 +20,7 @@ const BY_PERMISSION: Partial<Record<Permission, readonly string[]>> = {
     'GET WhatsappCampaign/{id}/failures',
     'GET WhatsappCampaign/{id}/replies',
     'GET WhatsappCampaign/{id}/timeline',
+    'GET WhatsappCampaign/{id}/cost',
   ],
   'WhatsappCampaign:Create': [
     'POST WhatsappCampaign',
@@ -73,8 +74,20 @@ const BY_PERMISSION: Partial<Record<Permission, readonly string[]>> = {
   'ApiKey:View': ['GET ApiKey', 'GET ApiKey/permissions'],
   'ApiKey:Create': ['POST ApiKey'],
   'ApiKey:Delete': ['DELETE ApiKey/{id}'],
-  'Workspace:View': ['GET Workspace', 'GET Workspace/{id}'],
-  'Workspace:Edit': ['PUT Workspace/{id}', 'POST Workspace'],
+  'Workspace:View': ['GET Workspace', 'GET Workspace/{id}', 'POST RateCard/getall', 'GET RateCard/{id}'],
+  'Workspace:Edit': [
+    'PUT Workspace/{id}',
+    'POST Workspace',
+    'POST RateCard',
+    'POST RateCard/sample',
+    'POST RateCard/import',
+    'PUT RateCard/{id}',
+    'DELETE RateCard/{id}',
+  ],
+  'Webhook:View': ['POST WebhookEndpoint/getall', 'GET WebhookEndpoint/{id}', 'GET WebhookEndpoint/{id}/deliveries'],
+  'Webhook:Create': ['POST WebhookEndpoint'],
+  'Webhook:Edit': ['PUT WebhookEndpoint/{id}', ...['test', 'resend', 'rotate-secret'].map((act) => `POST WebhookEndpoint/{id}/${act}`)],
+  'Webhook:Delete': ['DELETE WebhookEndpoint/{id}'],
   'AuditLog:View': ['POST AuditLog/getall'],
 }
 

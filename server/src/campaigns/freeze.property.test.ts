@@ -22,12 +22,14 @@ const phone = fc.oneof(
   line.chain((n) => fc.constantFrom(`+551198765430${n}`, `+55118765430${n}`)),
   line.chain((n) => fc.constantFrom(`+54911234567${10 + n}`, `+5411234567${10 + n}`)),
 )
-const person = fc.record({
-  phone: fc.option(phone, { nil: null }),
-  userId: fc.option(fc.constantFrom('IN.1', 'IN.2'), { nil: null, freq: 3 }),
-  isActive: fc.boolean(),
-  isOut: fc.boolean(),
-})
+const person = fc
+  .record({
+    phone: fc.option(phone, { nil: null }),
+    userId: fc.option(fc.constantFrom('IN.1', 'IN.2'), { nil: null, freq: 3 }),
+    isActive: fc.boolean(),
+    isOut: fc.boolean(),
+  })
+  .filter((one) => one.phone !== null || one.userId !== null) // a contact has one of them
 
 let rounds = 0
 test('whatever the contacts, a freeze takes each once, sends to a person once, and leaves nobody without a reason', async () => {

@@ -1,3 +1,4 @@
+import type { StagedRow } from '../imports/stage.ts'
 import { audit } from '../platform/audit.ts'
 import { type Db, inTransaction, likeText, many, one, run, sql } from '../platform/db.ts'
 import type { Deps, Principal } from '../platform/http.ts'
@@ -99,11 +100,28 @@ async function forgetReceived(tx: Db, workspaceId: string, person: Person): Prom
 
 /** Rows of files: staged, refused, or kept to undo an import. */
 async function forgetImports(tx: Db, workspaceId: string, person: Person): Promise<void> {
-  const digits = [...idsOf(person)].filter((id) => /^\d{7,}$/.test(id)).map((id) => `%${id.slice(-9)}%`)
-  const isTheirs = sql`EXISTS (SELECT 1 FROM unnest(cells) AS cell
-    WHERE regexp_replace(cell, '\\D', '', 'g') LIKE ANY(${digits}::text[]) OR lower(trim(cell)) = lower(${person.email ?? ''}::text) AND ${person.email !== null})`
-  await run(tx, sql`DELETE FROM contact_import_row WHERE workspace_id = ${workspaceId} AND ${isTheirs}`)
-  await run(tx, sql`DELETE FROM contact_import_error WHERE workspace_id = ${workspaceId} AND ${isTheirs}`)
+  const isTheirs = belongsTo(person)
+  const digits = digitsOf(person).map((one) => `%${one}%`)
+  const staged = await many<{ import_id: string; last_line: number; cells: string }>(
+    tx,
+    sql`SELECT import_id, last_line, cells FROM contact_import_chunk WHERE workspace_id = ${workspaceId}
+           AND (regexp_replace(cells, '\\D', '', 'g') LIKE ANY(${digits}::text[])
+                OR (${person.email}::text IS NOT NULL AND position(lower(${person.email}::text) IN lower(cells)) > 0))
+         ORDER BY import_id, last_line FOR UPDATE`,
+  )
+  for (const { import_id, last_line, cells } of staged) {
+    const rest = (JSON.parse(cells) as StagedRow[]).filter(([, row]) => !row.some(isTheirs))
+    await run(
+      tx,
+      sql`UPDATE contact_import_chunk SET cells = ${JSON.stringify(rest)}
+           WHERE workspace_id = ${workspaceId} AND import_id = ${import_id} AND last_line = ${last_line}`,
+    )
+  }
+  await run(
+    tx,
+    sql`DELETE FROM contact_import_error WHERE workspace_id = ${workspaceId} AND EXISTS (SELECT 1 FROM unnest(cells) AS cell
+          WHERE regexp_replace(cell, '\\D', '', 'g') LIKE ANY(${digits}::text[]) OR lower(trim(cell)) = lower(${person.email}::text))`,
+  )
   await run(tx, sql`DELETE FROM contact_import_change WHERE workspace_id = ${workspaceId} AND contact_id = ${person.id}`)
 }
 
@@ -118,22 +136,30 @@ async function forgetAnswers(tx: Db, workspaceId: string, person: Person): Promi
 
 /** A number in a campaign's filter is struck out, never dropped: a filter that names nobody must not become one that names everybody. */
 async function forgetInFilters(tx: Db, workspaceId: string, person: Person): Promise<void> {
-  const digits = [...idsOf(person)].filter((id) => /^\d{7,}$/.test(id)).map((id) => id.slice(-9))
   const rows = await many<{ id: string; contact_filter: unknown }>(
     tx,
     sql`SELECT id, contact_filter FROM campaign WHERE workspace_id = ${workspaceId}
-           AND (regexp_replace(contact_filter::text, '\\D', '', 'g') LIKE ANY(${digits.map((one) => `%${one}%`)}::text[])
+           AND (regexp_replace(contact_filter::text, '\\D', '', 'g') LIKE ANY(${digitsOf(person).map((one) => `%${one}%`)}::text[])
                 OR (${person.email}::text IS NOT NULL AND position(lower(${person.email}::text) IN lower(contact_filter::text)) > 0))
          ORDER BY id FOR UPDATE`,
   )
-  const isTheirs = (text: string) =>
-    digits.some((one) => text.replace(/\D/g, '').endsWith(one)) ||
-    (person.email !== null && text.toLowerCase().includes(person.email.toLowerCase()))
+  const isTheirs = belongsTo(person)
   for (const { id, contact_filter } of rows)
     await run(
       tx,
       sql`UPDATE campaign SET contact_filter = ${JSON.stringify(struckOut(contact_filter, isTheirs))} WHERE workspace_id = ${workspaceId} AND id = ${id}`,
     )
+}
+
+/** The last nine digits of their numbers: the same in every national and international writing. */
+const digitsOf = (person: Person): string[] => [...idsOf(person)].filter((id) => /^\d{7,}$/.test(id)).map((id) => id.slice(-9))
+
+/** Whether a text that somebody wrote is their number or their address. */
+function belongsTo(person: Person): (text: string) => boolean {
+  const digits = digitsOf(person)
+  const email = person.email?.toLowerCase()
+  return (text) =>
+    digits.some((one) => text.replace(/\D/g, '').endsWith(one)) || (email !== undefined && text.toLowerCase().includes(email))
 }
 
 /** Every text that is theirs becomes `erased`, wherever it stands. */
