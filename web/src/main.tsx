@@ -27,6 +27,9 @@ function Pages({ base }: { readonly base: string }) {
   return <RouterProvider router={router} />
 }
 
+// A page that "back" brings from the browser's memory may be somebody else's by now: it is asked for anew.
+addEventListener('pageshow', ({ persisted }) => persisted && location.reload())
+
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
 createRoot(root).render(

@@ -82,6 +82,7 @@ export class ConsolePage {
 
   /** No violation of WCAG 2.2 AA as it stands now. */
   async expectAccessible(): Promise<void> {
+    await expect(this.page.getByRole('heading', { level: 1, includeHidden: true })).toBeAttached()
     await this.page.evaluate(() =>
       Promise.all(
         document

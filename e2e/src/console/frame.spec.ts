@@ -1,4 +1,5 @@
 import { testDatabase } from '../../../server/src/platform/test-database.ts'
+import { until } from '../api.ts'
 import { startServer } from '../server-process.ts'
 import { ConsolePage, expect, OWNER, test } from './console.ts'
 
@@ -14,11 +15,14 @@ test('a wrong password is refused without saying what was wrong, the right one l
 })
 
 test('signing out ends the session and leaves nothing to go back to', async ({ console, page }) => {
-  await console.open('/')
+  await console.open('/campaigns')
+  await page.getByRole('link', { name: 'Appearance' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Appearance' })).toBeVisible()
   await page.getByRole('button', { name: /^Account of/ }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible()
   await page.goBack()
+  await expect(page).toHaveURL(/\/campaigns$/)
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible()
 })
 
@@ -48,7 +52,7 @@ test('the appearance page, in every look', async ({ console }) => {
 
 test('the language is changed without a reload, and the page turns around', async ({ console, page }) => {
   await console.open('/settings/appearance')
-  await page.getByRole('radio', { name: 'العربية' }).check()
+  await page.getByRole('radio', { name: 'العربية' }).click()
   await expect(page.locator('html')).toHaveAttribute('dir', 'rtl')
   await expect(page.getByRole('heading', { level: 1, name: 'المظهر' })).toBeVisible()
 })
@@ -63,7 +67,12 @@ test('first run: the address from the log makes the owner, once', async ({ page 
   try {
     const console = new ConsolePage(page, server.url)
     console.expectMessage(/status of (401|422)/)
-    const address = /https?:\/\/\S+\/setup\?token=\S+/.exec(server.output())?.[0] ?? ''
+    const link = () => /https?:\/\/\S+\/setup\?token=\S+/.exec(server.output())?.[0] ?? ''
+    const address = await until(
+      'the set-up link',
+      async () => link(),
+      (found) => found !== '',
+    )
     await page.goto(address)
     await expect(page.getByRole('heading', { level: 1, name: 'Welcome to Fanfare' })).toBeVisible()
     await console.expectAccessible()

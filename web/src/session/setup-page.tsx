@@ -78,6 +78,7 @@ export default function SetupPage() {
             description={t('setup.passwordHint')}
             autoComplete="new-password"
             required
+            aria-invalid={form.errors.password !== undefined} // the library says it of every field but this one
             {...form.getInputProps('password')}
           />
           <TextInput

@@ -83,6 +83,7 @@ export function CommandPalette() {
       nothingFound={t('palette.nothing')}
       highlightQuery
       scrollable
+      attributes={{ content: { 'aria-label': t('palette.open') } }}
       maxHeight={420}
       searchProps={{
         leftSection: <IconSearch size={18} aria-hidden />,
