@@ -83,7 +83,9 @@ async function main(): Promise<void> {
     3_600_000,
   )
 
-  console.log(`Fanfare is ready: ${config.PUBLIC_URL}/docs`)
+  console.log(
+    config.ROLE === 'worker' ? 'Fanfare is ready.' : `Fanfare is ready: ${config.PUBLIC_URL}  (API page: ${config.PUBLIC_URL}/docs)`,
+  )
   if (setupToken !== undefined) console.log(`Set-up link, for one use: ${config.PUBLIC_URL}/setup?token=${setupToken}`)
   if (generatedKey !== undefined) console.log(`API key, shown this once: ${generatedKey}`)
 

@@ -19,6 +19,8 @@ mkdirSync(dataDir, { recursive: true })
 const keyFile = `${dataDir}/demo-key`
 if (!existsSync(keyFile)) writeFileSync(keyFile, `demo_${randomBytes(32).toString('base64url')}`, { mode: 0o600 })
 const key = readFileSync(keyFile, 'utf8').trim()
+/** Who may sign in to the demo's console: the password is part of its key, so that it stays the same as long as the data. */
+const owner = { email: 'demo@example.com', password: key.slice(-20) }
 
 say('Fanfare demo: embedded PostgreSQL, a simulated WhatsApp Cloud API, sample people. Nothing leaves this machine.')
 const simulator = await startSimulator({
@@ -47,6 +49,8 @@ const server = await startServer(
   {
     DATA_DIR: dataDir,
     BOOTSTRAP_API_KEY: key,
+    BOOTSTRAP_ADMIN_EMAIL: owner.email,
+    BOOTSTRAP_ADMIN_PASSWORD: owner.password,
     META_GRAPH_BASE_URL: simulator.url,
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
     PORT: port,
@@ -122,6 +126,7 @@ const settled = await until(
 const ledger = simulator.ledger.summary()
 say(`\n\n${report(settled, ledger.accepted, ledger.doubles)}\n`)
 say('Everything keeps running: explore it, Ctrl-C ends it.\n')
+say(`  Console      ${publicUrl}   ${owner.email}   ${owner.password}`)
 say(`  API page     ${publicUrl}/docs`)
 say(`  Simulator    ${simulator.url}`)
 say(`  API key      ${key}\n`)
