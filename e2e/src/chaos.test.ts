@@ -29,8 +29,8 @@ const SMALL: readonly Cell[] = [
   {
     area: 'process',
     fault: 'workers killed at random among two APIs and two workers',
-    phase: '600 people',
-    stage: { people: 600, rate: 100, apis: 2, workers: 2 },
+    phase: '1,500 people',
+    stage: { people: 1_500, rate: 100, apis: 2, workers: 2 },
     run: (play) => randomKills(play, 2),
   },
   {

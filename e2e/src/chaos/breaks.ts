@@ -61,9 +61,9 @@ export const BREAKS: readonly Break[] = [
   },
   {
     name: 'the window does not bound what is under way',
-    file: 'dispatch/driver.ts',
-    find: 'const room = orders.window - inFlight',
-    replace: 'const room = 10 * orders.window - inFlight',
+    file: 'dispatch/orders.ts', // both guards, the driver's and the intent's, take it from here
+    find: 'window: maxInFlight ?? Math.ceil(',
+    replace: 'window: 10 * (maxInFlight ?? 0) || 10 * Math.ceil(',
     cell: 'process: a full window lost, slow answers, kill -9',
   },
   {
