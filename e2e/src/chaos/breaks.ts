@@ -69,8 +69,9 @@ export const BREAKS: readonly Break[] = [
   {
     name: 'webhooks are acknowledged before they are stored',
     file: 'webhooks/routes.ts',
-    find: 'await intake({ workspaceId: account.workspaceId, accountId: account.id, body })',
-    replace: 'setTimeout(() => void intake({ workspaceId: account.workspaceId, accountId: account.id, body }), 30)',
+    find: 'await withinDeadline(intake({ workspaceId: account.workspaceId, accountId: account.id, body }))',
+    replace:
+      'setTimeout(() => void intake({ workspaceId: account.workspaceId, accountId: account.id, body }), 30)\n    await Promise.resolve()',
     cell: 'webhooks: acknowledged, then kill -9 a millisecond later, eight times',
   },
   {
