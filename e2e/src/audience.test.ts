@@ -61,3 +61,28 @@ test('a campaign costs what the messages that the simulator delivered cost', asy
   assert.equal(cost.actual.amount, (funnel.delivered * 0.0125).toFixed(4))
   assert.equal(cost.variance.amount, ((funnel.delivered - PEOPLE) * 0.0125).toFixed(4))
 })
+
+test('a campaign to a segment of readers reaches those who read the earlier campaign, and nobody else', async () => {
+  const { api, simulator } = world
+  const template = await templateId(api, 'hello_world')
+  const earlier = await create({ templateId: template })
+  await run(earlier.id)
+  await simulator.idle()
+  const readers = await until(
+    'the receipts',
+    () => api.call<{ items: { phone: string }[] }>('GET', `/WhatsappCampaign/${earlier.id}/contacts?statusFilter=Read&pageSize=200`),
+    ({ items }) => items.length > 10,
+  )
+  const where = { and: [{ campaign: { id: earlier.id, outcome: 'Read' } }, { or: [{ tags: ['VIP'] }, { tags: ['Newsletter'] }] }] }
+  const segment = await api.call<{ id: string }>('POST', '/Segment', { name: 'Loyal readers', contactFilter: { where } })
+  const { count } = await api.call<{ count: number }>('POST', '/Segment/preview', { contactFilter: { segmentId: segment.id } })
+  const before = simulator.ledger.entries({ kind: 'accepted' }).length
+  const follow = await create({ templateId: template, contactFilter: { segmentId: segment.id } })
+  const { counts } = await run(follow.id)
+  const reached = simulator.ledger.entries({ kind: 'accepted' }).slice(before)
+  assert.equal(counts.audience, count)
+  assert.equal(reached.length, count)
+  assert.ok(count > 0 && count < readers.items.length)
+  const phones = new Set(readers.items.map(({ phone }) => phone))
+  for (const { to } of reached) assert.ok(phones.has(to), to)
+})

@@ -38,6 +38,7 @@ import { makeRouteTable, type RouteTable } from './platform/route-table.ts'
 import { securityHeaders } from './platform/security-headers.ts'
 import { isBadValue, isStoreAway } from './platform/store-errors.ts'
 import { pricingRoutes } from './pricing/routes.ts'
+import { segmentRoutes } from './segments/routes.ts'
 import { suppressionRoutes } from './suppressions/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
@@ -52,6 +53,7 @@ const SLICES = [
   importRoutes,
   contactListRoutes,
   contactRoutes,
+  segmentRoutes,
   suppressionRoutes,
   accountRoutes,
   numberRoutes,

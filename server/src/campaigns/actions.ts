@@ -144,7 +144,7 @@ async function step(
 export const quickRun = (deps: Deps, tx: Db, principal: Principal, id: string): Promise<CampaignRow> =>
   step(tx, principal, id, { event: 'start', refusal: 'campaign-not-runnable', action: 'run' }, async (row) => {
     const launch = await checkLaunch(deps, tx, principal.workspaceId, launchOf(row))
-    if (!(await hasEligible(tx, principal.workspaceId, row.contact_filter, launch.rule)))
+    if (!(await hasEligible(tx, launch)))
       throw new Problem('empty-audience', 'Nobody the filter matches may be messaged.', {
         errors: [{ pointer: '/contactFilter', detail: 'matches nobody who may be messaged.' }],
       })

@@ -1,7 +1,6 @@
 import { moveFailures } from '../analytics/failure-counts.ts'
 import { skipReasonSql } from '../contacts/eligibility.ts'
 import { contactFieldSql } from '../contacts/fields.ts'
-import { compileFilter } from '../contacts/filter.ts'
 import { SLICE_SIZE } from '../dispatch/counters.ts'
 import { setHold } from '../dispatch/holds.ts'
 import { wakeWorkers } from '../dispatch/wake.ts'
@@ -107,7 +106,7 @@ async function insertRecipients(tx: Db, campaign: CampaignRow, launch: Launch): 
         WITH matched AS MATERIALIZED (
           SELECT (row_number() OVER (ORDER BY c.id))::int AS seq, c.id, c.send_key, c.country, coalesce(c.phone_e164, c.user_id) AS address,
                  ${fields} AS fields, ${skipReasonSql(launch.rule)} AS reason
-            FROM contact c WHERE ${compileFilter(campaign.contact_filter, workspaceId)}),
+            FROM contact c WHERE ${launch.people}),
         shared AS MATERIALIZED (
           SELECT send_key, min(seq) AS first_seq FROM matched WHERE reason IS NULL GROUP BY send_key HAVING count(*) > 1)
         SELECT m.seq, m.id, m.send_key, m.address, m.fields, m.country, CASE WHEN m.reason IS NULL AND m.seq > s.first_seq THEN 'duplicate_phone' ELSE m.reason END AS reason

@@ -1,7 +1,7 @@
 import { type EligibilityRule, skipReasonSql } from '../contacts/eligibility.ts'
 import { type ContactFilter, compileFilter, filterEmpty, filterProblems, isEmptyFilter } from '../contacts/filter.ts'
 import { trackedPrefixes } from '../platform/config.ts'
-import { type Db, maybeOne, one, sql } from '../platform/db.ts'
+import { type Db, maybeOne, one, type Sql, sql } from '../platform/db.ts'
 import { type Deps, invalidInput } from '../platform/http.ts'
 import { Problem } from '../platform/problem.ts'
 import { compileMessage } from '../templates/compile.ts'
@@ -24,6 +24,8 @@ export interface Launch {
   readonly message: CompiledMessage
   readonly numberId: string
   readonly rule: EligibilityRule
+  /** The people of its filter, as a condition over alias `c` of table contact. */
+  readonly people: Sql
 }
 
 /** The template of a campaign, whatever its state: it must exist in this workspace. */
@@ -82,6 +84,7 @@ export async function checkLaunch(deps: Pick<Deps, 'config'>, db: Db, workspaceI
     template,
     message,
     numberId: sender.id,
+    people: await compileFilter(db, workspaceId, input.contactFilter),
     rule: {
       category: template.category,
       requireMarketingOptIn: require_marketing_opt_in,
@@ -92,14 +95,11 @@ export async function checkLaunch(deps: Pick<Deps, 'config'>, db: Db, workspaceI
 }
 
 /** True when at least one contact of the filter may be messaged now. Stops at the first. */
-export const hasEligible = async (db: Db, workspaceId: string, filter: ContactFilter, rule: EligibilityRule): Promise<boolean> =>
-  (await maybeOne(
-    db,
-    sql`SELECT 1 FROM contact c WHERE ${compileFilter(filter, workspaceId)} AND ${skipReasonSql(rule)} IS NULL LIMIT 1`,
-  )) !== undefined
+export const hasEligible = async (db: Db, { people, rule }: Launch): Promise<boolean> =>
+  (await maybeOne(db, sql`SELECT 1 FROM contact c WHERE ${people} AND ${skipReasonSql(rule)} IS NULL LIMIT 1`)) !== undefined
 
 /** How many contacts the filter matches: the estimate before launch. */
 export const countMatched = async (db: Db, workspaceId: string, filter: ContactFilter): Promise<number> =>
   isEmptyFilter(filter)
     ? 0
-    : (await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM contact c WHERE ${compileFilter(filter, workspaceId)}`)).n
+    : (await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM contact c WHERE ${await compileFilter(db, workspaceId, filter)}`)).n

@@ -1,6 +1,5 @@
 import { skipReasonSql } from '../contacts/eligibility.ts'
 import { contactFieldSql } from '../contacts/fields.ts'
-import { compileFilter } from '../contacts/filter.ts'
 import { type LimitedNumber, limitedColumns, limitsOf, needsRoomSql, roomNow } from '../dispatch/room.ts'
 import { type Db, join, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
@@ -51,14 +50,14 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
                       WHEN reason IS NULL AND lacks THEN 'missing_variable' ELSE reason END AS reason, country, needs_room
             FROM (SELECT c.id, c.send_key, c.country, ${skipReasonSql(launch.rule)} AS reason, ${missing} AS lacks,
                          ${needsRoomSql(limits)} AS needs_room
-                    FROM contact c WHERE ${compileFilter(input.contactFilter, workspaceId)}) AS matched) AS decided
+                    FROM contact c WHERE ${launch.people}) AS matched) AS decided
          GROUP BY 1, 2`,
   )
   const matched = rows.reduce((sum, { n }) => sum + n, 0)
   let eligible = rows.filter(({ reason }) => reason === null).reduce((sum, { n }) => sum + n, 0)
   const excluded = new Map<string, number>()
   for (const { reason, n } of rows) if (reason !== null) excluded.set(reason, (excluded.get(reason) ?? 0) + n)
-  const people = await samplePeople(db, workspaceId, input, launch, plain === undefined ? ESTIMATE_FROM : SAMPLES)
+  const people = await samplePeople(db, launch, plain === undefined ? ESTIMATE_FROM : SAMPLES)
   const rendered = people.map((person) => ({ person, result: launch.message.render(person.fields, previewHooks) }))
   const isApproximate = plain === undefined && eligible > 0
   if (plain === undefined) {
@@ -114,11 +113,11 @@ const shown = (result: Rendered) =>
 const fieldsSql = (names: readonly string[]): Sql =>
   names.length === 0 ? sql`'{}'::text[]` : sql`ARRAY[${join(names.map(contactFieldSql), sql`, `)}]::text[]`
 
-const samplePeople = (db: Db, workspaceId: string, input: LaunchInput, launch: Launch, limit: number) =>
+const samplePeople = (db: Db, launch: Launch, limit: number) =>
   many<{ id: string; name: string | null; phone: string | null; fields: (string | null)[] }>(
     db,
     sql`SELECT c.id, nullif(concat_ws(' ', c.first_name, c.last_name), '') AS name, c.phone_e164 AS phone, ${fieldsSql(launch.message.fieldNames)} AS fields
-          FROM contact c WHERE ${compileFilter(input.contactFilter, workspaceId)} AND ${skipReasonSql(launch.rule)} IS NULL ORDER BY c.id LIMIT ${limit}`,
+          FROM contact c WHERE ${launch.people} AND ${skipReasonSql(launch.rule)} IS NULL ORDER BY c.id LIMIT ${limit}`,
   )
 
 /** The fields of the contact with this number, or all absent: a test may go to somebody who is no contact. */

@@ -67,8 +67,7 @@ function startDue(deps: Deps, workspaceId: string, id: string): Promise<void> {
         variables: campaign.variables,
         headerMedia: campaign.header_media,
       })
-      if (!(await hasEligible(tx, workspaceId, campaign.contact_filter, launch.rule)))
-        throw new Problem('empty-audience', 'Nobody in the audience may be messaged.')
+      if (!(await hasEligible(tx, launch))) throw new Problem('empty-audience', 'Nobody in the audience may be messaged.')
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       if (MENDABLE.has(error.slug)) await setHold(tx, { ...at, reason: 'template_paused', detail: error.message })

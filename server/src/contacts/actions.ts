@@ -105,7 +105,7 @@ export async function tagContacts(tx: Db, principal: Principal, input: BulkTags)
   if ((contactFilter === undefined) === (contactIds === undefined))
     throw invalidInput([{ pointer: '/contactFilter', detail: 'Give either contactFilter or contactIds.' }])
   if (contactFilter !== undefined) await checkBulkFilter(tx, workspaceId, contactFilter)
-  const which = contactFilter ? compileFilter(contactFilter, workspaceId) : sql`c.id = ANY(${contactIds}::uuid[])`
+  const which = contactFilter ? await compileFilter(tx, workspaceId, contactFilter) : sql`c.id = ANY(${contactIds}::uuid[])`
   const changed = await changeTags(tx, workspaceId, which, add, remove)
   await audit(tx, principal, { action: 'contact.tags', objectType: 'Contact', detail: { add, remove, changed } })
   return changed
@@ -115,7 +115,7 @@ export async function tagContacts(tx: Db, principal: Principal, input: BulkTags)
 export async function deleteMatching(tx: Db, principal: Principal, { contactFilter, confirmCount }: BulkDelete): Promise<number> {
   const { workspaceId } = principal
   await checkBulkFilter(tx, workspaceId, contactFilter)
-  const which = compileFilter(contactFilter, workspaceId)
+  const which = await compileFilter(tx, workspaceId, contactFilter)
   const { count } = await countContacts(tx, which, undefined)
   if (count !== confirmCount) throw new Problem('confirm-count-mismatch', `${count} contacts match, ${confirmCount} were confirmed.`)
   const deleted = await deleteContacts(tx, workspaceId, which)

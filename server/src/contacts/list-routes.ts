@@ -88,7 +88,7 @@ export function contactListRoutes({ pool }: Deps): OpenAPIHono<AppEnv> {
       const offset = (query.pageNumber - 1) * query.pageSize
       const isFiltered = Boolean(query.searchTerm?.trim()) || (query.contactFilter !== undefined && !meansEverybody(query.contactFilter))
       if (offset >= PAGE_DEPTH_MAX && isFiltered) throw pageTooDeep('/pageNumber', 'GET /Contact/export has everybody')
-      const match = matchSql(workspaceId, query)
+      const match = await matchSql(pool, workspaceId, query)
       const { count, isExact } = await countContacts(pool, match, query.searchTerm?.trim() ? COUNT_MAX : undefined)
       const rows = await listContacts(pool, workspaceId, match, sort, query.pageSize, offset)
       return c.json(pageOf(rows.map(contactOf), { pageNumber: query.pageNumber, pageSize: query.pageSize }, count, isExact), 200)

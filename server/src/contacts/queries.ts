@@ -97,11 +97,11 @@ export interface ContactQuery {
   readonly searchTerm?: string | undefined
   readonly contactFilter?: ContactFilter | undefined
 }
-export const matchSql = (workspaceId: string, query: ContactQuery): Sql =>
+export const matchSql = async (db: Db, workspaceId: string, query: ContactQuery): Promise<Sql> =>
   join(
     [
       sql`c.workspace_id = ${workspaceId}`,
-      ...(query.contactFilter === undefined ? [] : [compileFilter(query.contactFilter, workspaceId)]),
+      ...(query.contactFilter === undefined ? [] : [await compileFilter(db, workspaceId, query.contactFilter)]),
       ...(query.searchTerm === undefined || query.searchTerm.trim() === '' ? [] : [searchSql(query.searchTerm)]),
     ],
     sql` AND `,

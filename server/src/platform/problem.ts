@@ -56,6 +56,9 @@ const PROBLEMS = {
   'import-not-cancellable': { status: 409, title: 'This import can no longer be cancelled' },
   'import-not-undoable': { status: 409, title: 'This import cannot be undone' },
   'phone-column-missing': { status: 422, title: 'No column of the file holds phone numbers' },
+  'segment-circular': { status: 422, title: 'A segment cannot contain itself' },
+  'segment-exists': { status: 409, title: 'A segment of this name exists' },
+  'segment-in-use': { status: 409, title: 'Campaigns or segments still use this segment' },
   'unreadable-file': { status: 422, title: 'The file cannot be read as CSV' },
   // campaigns
   'campaign-not-approvable': { status: 409, title: 'Only a draft or scheduled campaign can be approved' },
