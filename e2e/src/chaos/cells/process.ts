@@ -157,7 +157,7 @@ export async function randomKills(play: Play, times: number): Promise<void> {
   play.claim(status === 'Running', `the campaign was ${status} before the last kill: the cell proved less than it says`)
 }
 
-/** A request may find nobody listening, and a balancer then asks the next; once it was read it must be answered. */
+/** As behind a balancer: it asks each API whether it is ready ten times a second and sends nothing to one that steps aside. */
 const rolling: Cell = {
   area: 'process',
   fault: 'rolling restart of two APIs and two workers under load',
@@ -169,9 +169,28 @@ const rolling: Cell = {
     let isDone = false
     let answered = 0
     const broken: string[] = []
+    const ready = new Map(apis.map((api) => [api, true]))
+    const watch = async (api: Actor): Promise<void> => {
+      while (!isDone) {
+        const isReady = await request(`${api.url}/readyz`, { reset: true }).then(
+          async ({ statusCode, body }) => {
+            await body.dump()
+            return statusCode === 200
+          },
+          () => false,
+        )
+        ready.set(api, isReady)
+        await play.pause(100)
+      }
+    }
     const ask = async (index: number): Promise<void> => {
       for (let turn = index; !isDone; turn++) {
-        const { url } = apis[turn % apis.length] as Actor
+        const api = apis[turn % apis.length] as Actor
+        if (ready.get(api) !== true) {
+          await play.pause(20)
+          continue
+        }
+        const { url } = api
         try {
           const answer = await request(`${url}/api/v1/WhatsappCampaign/${play.campaignId}`, {
             headers: { authorization: `Bearer ${play.stage.api.key}`, connection: 'close' },
@@ -186,7 +205,7 @@ const rolling: Cell = {
         }
       }
     }
-    const load = [0, 1, 2, 3].map(ask)
+    const load = [...[0, 1, 2, 3].map(ask), ...apis.map(watch)]
     for (const actor of play.stage.actors) {
       play.claim((await actor.stop()) === 0, `${actor.role} did not end with 0`)
       await actor.start()
