@@ -1,4 +1,5 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { oneOf, ordinal, searchOf } from '../parts/search-params.ts'
 import { rootRoute } from '../shell/root.ts'
 
 const appearanceRoute = createRoute({
@@ -7,4 +8,11 @@ const appearanceRoute = createRoute({
   component: lazyRouteComponent(() => import('./appearance-page.tsx')),
 })
 
-export const settingsRoutes = [appearanceRoute] as const
+export const numbersRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/settings/numbers',
+  validateSearch: searchOf({ open: oneOf(['connect']), page: ordinal }),
+  component: lazyRouteComponent(() => import('./numbers-page.tsx')),
+})
+
+export const settingsRoutes = [appearanceRoute, numbersRoute] as const

@@ -1,7 +1,8 @@
 import { campaigns } from './ar/campaigns.ts'
 import { session } from './ar/session.ts'
+import { settings } from './ar/settings.ts'
 import { shared } from './ar/shared.ts'
 import type { en } from './en.ts'
 import type { Translation } from './text.ts'
 
-export const ar: Translation<typeof en> = { ...shared, ...session, ...campaigns }
+export const ar: Translation<typeof en> = { ...shared, ...session, ...campaigns, ...settings }
