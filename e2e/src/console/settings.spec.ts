@@ -53,3 +53,28 @@ test('an account is connected, says what to paste at Meta, turns green, and is d
   const { items } = await world.api.call<{ items: unknown[] }>('POST', '/WhatsappAccount/getall', {})
   expect(items).toEqual([])
 })
+
+test('an API key is made with chosen permissions, shown once, works for just these, and is revoked', async ({ console, page, request }) => {
+  test.slow()
+  await console.open('/settings/api-keys')
+  await page.getByRole('button', { name: 'New API key' }).first().click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByRole('button', { name: 'Create the key' })).toBeDisabled()
+  await dialog.getByLabel('Name').fill('Nightly export')
+  await dialog.getByRole('group', { name: 'Contacts', exact: true }).getByLabel('View').check()
+  await console.expectAccessible()
+  await page.screenshot({ path: 'test-results/console/api-key-new.png', animations: 'disabled' })
+  await dialog.getByRole('button', { name: 'Create the key' }).click()
+  const key = await page.getByLabel('Copy it now: it is shown this once', { exact: true }).inputValue()
+  const list = (path: string) =>
+    request.post(`${console.url}/api/v1/${path}/getall`, { headers: { authorization: `Bearer ${key}` }, data: {} })
+  expect((await list('Contact')).status()).toBe(200)
+  expect((await list('WhatsappCampaign')).status()).toBe(403)
+  await console.inEveryLook('api-keys')
+  await expect(page.getByLabel('Copy it now: it is shown this once', { exact: true })).toHaveCount(0)
+
+  await page.getByRole('button', { name: 'Revoke Nightly export' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+  await expect(page.getByRole('button', { name: 'Revoke Nightly export' })).toHaveCount(0)
+  expect((await list('Contact')).status()).toBe(401)
+})

@@ -58,7 +58,13 @@ export function NumberList({ account }: { readonly account: Account }) {
                 <Table.Td>{named('quality', number.qualityRating)}</Table.Td>
                 <Table.Td>{named('numberStatus', number.status)}</Table.Td>
                 <Table.Td ta="end" className="number">
-                  {t('numbers.usedOf', { used: number.usedLast24h, limit: limitOf(number, format.number) })}
+                  {t('numbers.usedOf', {
+                    used: number.usedLast24h,
+                    limit:
+                      number.dailyLimit === null
+                        ? named('limit', number.messagingLimit.replace('TIER_', ''))
+                        : format.number(number.dailyLimit),
+                  })}
                 </Table.Td>
                 <Table.Td ta="end" className="number">
                   {format.number(number.ratePerSecond ?? number.throughputPerSecond)}
@@ -87,10 +93,6 @@ export function NumberList({ account }: { readonly account: Account }) {
     </>
   )
 }
-
-/** Your own limit where you set one, else Meta's tier as it names it (`TIER_1K`). */
-const limitOf = ({ dailyLimit, messagingLimit }: PhoneNumber, number: (value: number) => string): string =>
-  dailyLimit === null ? messagingLimit.replace('TIER_', '') : number(dailyLimit)
 
 const FIELDS = ['ratePerSecond', 'maxInFlight', 'dailyLimit', 'isDefault'] as const
 

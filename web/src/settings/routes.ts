@@ -15,4 +15,11 @@ export const numbersRoute = createRoute({
   component: lazyRouteComponent(() => import('./numbers-page.tsx')),
 })
 
-export const settingsRoutes = [appearanceRoute, numbersRoute] as const
+export const apiKeysRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/settings/api-keys',
+  validateSearch: searchOf({ open: oneOf(['new']) }),
+  component: lazyRouteComponent(() => import('./api-keys-page.tsx')),
+})
+
+export const settingsRoutes = [appearanceRoute, numbersRoute, apiKeysRoute] as const
