@@ -40,7 +40,7 @@ export const authOptions = ({ config, pool, secrets }: AuthDeps) => {
     telemetry: { enabled: false },
     logger: { disabled: true },
     rateLimit: { enabled: false }, // ours counts by account too, and in the database (throttle.ts)
-    onAPIError: { errorURL: '/sign-in' },
+    onAPIError: { errorURL: '/' }, // signing in stands in for the page that was asked for
     trustedOrigins: (request?: Request) => (request === undefined ? [] : [new URL(request.url).origin, sameHostOrigin(request)]),
     emailAndPassword: {
       enabled: true,
