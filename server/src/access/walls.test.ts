@@ -8,6 +8,10 @@ import { type TestApp, testApp } from '../platform/test-app.ts'
 import { builtIn } from './roles.ts'
 import { NEEDS } from './test-authorisation.ts'
 
+const SEGMENT = { name: 'x', contactFilter: { tags: ['vip'] } }
+const ENDPOINT = { url: 'https://hooks.example.com/x', events: ['campaign.held'] }
+const CARD = { name: 'x', effectiveFrom: '2026-10-01', currency: 'USD', rates: [{ country: 'IN', category: 'MARKETING', amount: '0.01' }] }
+
 let t: TestApp
 /** Real ids of the first workspace, by the noun of the route. */
 let ids: Record<string, string>
@@ -34,6 +38,9 @@ before(async () => {
     Role: await made('Role', { name: 'x', permissions: ['Contact:View'] }),
     Invitation: await made('Invitation', { email: 'x@example.org', roleId: builtIn('Viewer').id }),
     User: member.userId,
+    Segment: await made('Segment', SEGMENT),
+    WebhookEndpoint: await made('WebhookEndpoint', ENDPOINT),
+    RateCard: await made('RateCard', CARD),
     Workspace: t.workspaceId,
     Session: (await owner.request('GET', 'Session')).body.items[0].id,
   }
@@ -56,11 +63,15 @@ const BODIES: Record<string, unknown> = {
   'PUT Role/{id}': { name: 'y', permissions: ['Contact:View'] },
   'PUT User/{id}': { roleId: builtIn('Viewer').id },
   'PUT Workspace/{id}': { name: 'x' },
+  'PUT Segment/{id}': SEGMENT,
+  'PUT WebhookEndpoint/{id}': ENDPOINT,
+  'POST WebhookEndpoint/{id}/resend': { deliveryId: newId() },
+  'PUT RateCard/{id}': CARD,
 }
 
 const TABLES = [
   ...['campaign', 'contact', 'contact_import', 'suppression', 'whatsapp_account', 'phone_number', 'template'],
-  ...['role', 'invitation', 'workspace_member'],
+  ...['role', 'invitation', 'workspace_member', 'segment', 'webhook_endpoint', 'rate_card'],
 ]
 
 test('every route with an id answers another workspace’s ids exactly like absent ones', async () => {
