@@ -86,3 +86,44 @@ test('a campaign to a segment of readers reaches those who read the earlier camp
   const phones = new Set(readers.items.map(({ phone }) => phone))
   for (const { to } of reached) assert.ok(phones.has(to), to)
 })
+
+test('people who had a marketing message are left out by the frequency cap, as the preview said, and get no second one', async () => {
+  const { api, simulator } = world
+  const { items } = await api.call<{ items: { id: string }[] }>('GET', '/Workspace')
+  await api.call('PUT', `/Workspace/${items[0]?.id}`, { name: 'Journey', frequencyCap: { messages: 1, days: 7 } })
+  const campaign = {
+    templateId: await templateId(api, 'spring_collection'),
+    variables: { 'body.1': "{{ contact.firstName | default: 'there' }}", 'body.2': 'Rome', 'button.0': 'https://example.com/spring' },
+  }
+  const first = await create({ ...campaign, contactFilter: { tags: ['VIP'] } })
+  await run(first.id)
+  await simulator.idle()
+  const entries = () => simulator.ledger.entries({ kind: 'accepted' }).filter(({ template }) => template === 'spring_collection')
+  const had = new Set(entries().map(({ to }) => to))
+  const preview = await until(
+    'everybody’s receipt',
+    () =>
+      api.call<{ matched: number; eligible: number; excluded: { reason: string; count: number }[] }>('POST', '/WhatsappCampaign/preview', {
+        ...campaign,
+        contactFilter: { everyone: true },
+      }),
+    ({ excluded }) => excluded.some(({ reason, count }) => reason === 'capped' && count > 0),
+  )
+  const capped = preview.excluded.find(({ reason }) => reason === 'capped')?.count ?? 0
+  const list = await api.call<{ items: { phone: string }[]; totalCount: number }>('POST', '/WhatsappCampaign/preview/excluded', {
+    ...campaign,
+    contactFilter: { everyone: true },
+    reason: 'capped',
+    pageSize: 200,
+  })
+  assert.equal(list.totalCount, capped)
+  assert.equal(preview.eligible + capped, preview.matched)
+  const second = await create(campaign)
+  const { counts } = await run(second.id)
+  assert.equal(counts.skipped, capped)
+  const twice = Map.groupBy(entries(), ({ to }) => to)
+  for (const { phone } of list.items) {
+    assert.ok(had.has(phone))
+    assert.equal(twice.get(phone)?.length, 1, phone)
+  }
+})

@@ -102,6 +102,7 @@ export const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ),
   ['GET WhatsappCampaign/{id}/export', { permissions: ['WhatsappCampaign:View', 'Contact:Export'] }],
   ['POST Segment/preview', { permissions: ['Segment:View', 'Contact:View'] }],
+  ['POST WhatsappCampaign/preview/excluded', { permissions: ['WhatsappCampaign:View', 'Contact:View'] }],
   ['GET Setup', 'everybody'],
   ['POST Setup', 'everybody'],
   ['POST Invitation/preview', 'everybody'],

@@ -21,6 +21,9 @@ import { write } from '../platform/idempotency.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem, problems, usualBody } from '../platform/problem.ts'
 
+const FrequencyCap = z
+  .strictObject({ messages: z.int().min(1).max(1_000), days: z.int().min(1).max(90) })
+  .openapi('FrequencyCap', { description: 'At most so many marketing messages to one person in so many days, over all campaigns' })
 const Workspace = z
   .object({
     id: z.string(),
@@ -30,6 +33,7 @@ const Workspace = z
     requireMarketingOptIn: z.boolean(),
     utilityThroughOptOut: z.boolean(),
     approvalRequired: z.boolean(),
+    frequencyCap: FrequencyCap.nullable(),
     createdAt: InstantOut,
     updatedAt: InstantOut,
   })
@@ -42,6 +46,7 @@ const WorkspaceInput = z
     requireMarketingOptIn: z.boolean().default(false),
     utilityThroughOptOut: z.boolean().default(false),
     approvalRequired: z.boolean().default(false),
+    frequencyCap: FrequencyCap.nullable().default(null),
   })
   .openapi('WorkspaceInput')
 
@@ -53,6 +58,8 @@ interface WorkspaceRow {
   require_marketing_opt_in: boolean
   utility_through_opt_out: boolean
   approval_required: boolean
+  cap_messages: number | null
+  cap_days: number | null
   created_at: Date
   updated_at: Date
 }
@@ -64,6 +71,7 @@ const workspaceOf = (row: WorkspaceRow): z.infer<typeof Workspace> => ({
   requireMarketingOptIn: row.require_marketing_opt_in,
   utilityThroughOptOut: row.utility_through_opt_out,
   approvalRequired: row.approval_required,
+  frequencyCap: row.cap_messages === null || row.cap_days === null ? null : { messages: row.cap_messages, days: row.cap_days },
   createdAt: iso(row.created_at),
   updatedAt: iso(row.updated_at),
 })
@@ -142,7 +150,8 @@ export function workspaceRoutes({ pool }: Deps): OpenAPIHono<AppEnv> {
           sql`UPDATE workspace
                  SET name = ${input.name}, time_zone = ${input.timeZone}, default_country = ${input.defaultCountry},
                      require_marketing_opt_in = ${input.requireMarketingOptIn}, utility_through_opt_out = ${input.utilityThroughOptOut},
-                     approval_required = ${input.approvalRequired}, updated_at = now()
+                     approval_required = ${input.approvalRequired}, cap_messages = ${input.frequencyCap?.messages ?? null},
+                     cap_days = ${input.frequencyCap?.days ?? null}, updated_at = now()
                WHERE id = ${id} RETURNING *`,
         )
       })
@@ -170,9 +179,11 @@ export function workspaceRoutes({ pool }: Deps): OpenAPIHono<AppEnv> {
         const workspaceId = newId()
         const row = await one<WorkspaceRow>(
           tx,
-          sql`INSERT INTO workspace (id, name, time_zone, default_country, require_marketing_opt_in, utility_through_opt_out, approval_required)
+          sql`INSERT INTO workspace (id, name, time_zone, default_country, require_marketing_opt_in, utility_through_opt_out, approval_required,
+                                     cap_messages, cap_days)
               VALUES (${workspaceId}, ${input.name}, ${input.timeZone}, ${input.defaultCountry}, ${input.requireMarketingOptIn},
-                      ${input.utilityThroughOptOut}, ${input.approvalRequired}) RETURNING *`,
+                      ${input.utilityThroughOptOut}, ${input.approvalRequired}, ${input.frequencyCap?.messages ?? null},
+                      ${input.frequencyCap?.days ?? null}) RETURNING *`,
         )
         await run(
           tx,

@@ -34,23 +34,11 @@ const previewHooks = { quickReplyPayload: () => 'preview', linkToken: () => 'pre
 export async function previewAudience(deps: Deps, db: Db, workspaceId: string, input: LaunchInput): Promise<Waterfall> {
   const launch = await checkLaunch(deps, db, workspaceId, input)
   const plain = launch.message.plainFields
-  const missing: Sql =
-    plain === undefined || plain.length === 0
-      ? sql`false`
-      : sql`(${join(
-          plain.map((name) => sql`coalesce(btrim(${contactFieldSql(name)}), '') = ''`),
-          sql` OR `,
-        )})`
   const limits = limitsOf(await limitedNumber(db, workspaceId, launch.numberId))
   const rows = await many<{ reason: string | null; country: string | null; n: number; seekers: number }>(
     db,
     sql`SELECT reason, CASE WHEN reason IS NULL THEN coalesce(country, '??') END AS country, count(*) AS n,
-               count(*) FILTER (WHERE reason IS NULL AND needs_room) AS seekers FROM (
-          SELECT CASE WHEN reason IS NULL AND row_number() OVER (PARTITION BY send_key, reason IS NULL ORDER BY id) > 1 THEN 'duplicate_phone'
-                      WHEN reason IS NULL AND lacks THEN 'missing_variable' ELSE reason END AS reason, country, needs_room
-            FROM (SELECT c.id, c.send_key, c.country, ${skipReasonSql(launch.rule)} AS reason, ${missing} AS lacks,
-                         ${needsRoomSql(limits)} AS needs_room
-                    FROM contact c WHERE ${launch.people}) AS matched) AS decided
+               count(*) FILTER (WHERE reason IS NULL AND needs_room) AS seekers FROM ${decidedSql(launch, needsRoomSql(limits))} AS decided
          GROUP BY 1, 2`,
   )
   const matched = rows.reduce((sum, { n }) => sum + n, 0)
@@ -98,6 +86,62 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
       ...shown(result),
     })),
   }
+}
+
+/**
+ * Everybody the filter matches, each with the one reason that leaves them out, or NULL: contact, country, needs_room. The same rules as the
+ * freeze, in its order; a variable without a value is found here as far as it is plain.
+ */
+function decidedSql(launch: Launch, needsRoom: Sql): Sql {
+  const plain = launch.message.plainFields ?? []
+  const lacks = join(
+    plain.map((name) => sql`coalesce(btrim(${contactFieldSql(name)}), '') = ''`),
+    sql` OR `,
+  )
+  return sql`(
+    SELECT id, country, needs_room,
+           CASE WHEN reason IS NULL AND row_number() OVER (PARTITION BY send_key, reason IS NULL ORDER BY id) > 1 THEN 'duplicate_phone'
+                WHEN reason IS NULL AND lacks THEN 'missing_variable' ELSE reason END AS reason
+      FROM (SELECT c.id, c.send_key, c.country, ${needsRoom} AS needs_room, ${skipReasonSql(launch.rule)} AS reason,
+                   ${plain.length === 0 ? sql`false` : sql`(${lacks})`} AS lacks
+              FROM contact c WHERE ${launch.people}) AS matched)`
+}
+
+export interface ExcludedPerson {
+  readonly contactId: string
+  readonly name: string | null
+  readonly phone: string | null
+}
+
+/**
+ * The people whom one reason leaves out: the same as its count in the waterfall. Where a variable is more than a plain path, those found
+ * among the first 1,000 eligible contacts.
+ */
+export async function excludedPeople(
+  deps: Deps,
+  db: Db,
+  workspaceId: string,
+  input: LaunchInput,
+  reason: string,
+  limit: number,
+  offset: number,
+): Promise<{ people: ExcludedPerson[]; total: number; isExact: boolean }> {
+  const launch = await checkLaunch(deps, db, workspaceId, input)
+  if (reason === 'missing_variable' && launch.message.plainFields === undefined) {
+    const sampled = await samplePeople(db, launch, ESTIMATE_FROM)
+    const failing = sampled.filter(({ fields }) => !launch.message.render(fields, previewHooks).ok)
+    const people = failing.slice(offset, offset + limit).map(({ id, name, phone }) => ({ contactId: id, name, phone }))
+    return { people, total: failing.length, isExact: sampled.length < ESTIMATE_FROM }
+  }
+  const decided = decidedSql(launch, sql`false`)
+  const { n } = await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM ${decided} AS d WHERE d.reason = ${reason}`)
+  const people = await many<ExcludedPerson>(
+    db,
+    sql`SELECT c.id AS "contactId", nullif(concat_ws(' ', c.first_name, c.last_name), '') AS name, c.phone_e164 AS phone
+          FROM ${decided} AS d JOIN contact c ON c.workspace_id = ${workspaceId} AND c.id = d.id
+         WHERE d.reason = ${reason} ORDER BY d.id LIMIT ${limit} OFFSET ${offset}`,
+  )
+  return { people, total: n, isExact: true }
 }
 
 const limitedNumber = (db: Db, workspaceId: string, numberId: string) =>

@@ -22,9 +22,19 @@ import { Problem, usual, usualBody } from '../platform/problem.ts'
 import { createCampaign, deleteCampaign, updateCampaign } from './actions.ts'
 import { answerOf, mayOf } from './answer.ts'
 import { campaignItem } from './figures.ts'
-import { previewAudience } from './preview.ts'
+import { excludedPeople, previewAudience } from './preview.ts'
 import { type CampaignRow, campaignById, campaignSort, isFiltered, listCampaigns, statusCounts } from './queries.ts'
-import { Campaign, CampaignInput, CampaignItem, CampaignListQuery, Preview, PreviewInput, StatusCounts } from './schema.ts'
+import {
+  Campaign,
+  CampaignInput,
+  CampaignItem,
+  CampaignListQuery,
+  ExcludedInput,
+  ExcludedPerson,
+  Preview,
+  PreviewInput,
+  StatusCounts,
+} from './schema.ts'
 import { CAMPAIGN_STATUSES } from './status.ts'
 
 const BASE = '/api/v1/WhatsappCampaign'
@@ -123,6 +133,27 @@ export function campaignRoutes(deps: Deps): OpenAPIHono<AppEnv> {
         text: sample.text && { ...sample.text, buttons: sample.text.buttons.map((button) => ({ ...button })) },
       }))
       return c.json({ ...waterfall, samples }, 200)
+    },
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: `${BASE}/preview/excluded`,
+      operationId: 'listExcluded',
+      tags: ['Campaigns'],
+      summary: 'The people whom one reason of the preview leaves out',
+      ...requirePermission('WhatsappCampaign:View', 'Contact:View'),
+      request: { body: body(ExcludedInput) },
+      responses: { 200: json(Paged(ExcludedPerson, 'ExcludedPeople')), ...usualBody(409) },
+    }),
+    async (c) => {
+      const { pageNumber, pageSize, reason, ...input } = c.req.valid('json')
+      const offset = (pageNumber - 1) * pageSize
+      if (offset >= PAGE_DEPTH_MAX) throw pageTooDeep('/pageNumber', 'a launched campaign’s export has everybody')
+      const { workspaceId } = principalOf(c)
+      const { people, total, isExact } = await excludedPeople(deps, pool, workspaceId, input, reason, pageSize, offset)
+      return c.json(pageOf(people, { pageNumber, pageSize }, total, isExact), 200)
     },
   )
 

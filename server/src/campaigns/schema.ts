@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { SKIP_REASONS } from '../analytics/failure-catalog.ts'
 import { ContactFilter } from '../contacts/filter.ts'
 import { Instant, InstantOut, PageBody, TimeZone } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
@@ -119,6 +120,10 @@ export const PreviewInput = z
     senderId: Id.nullable().default(null),
   })
   .openapi('CampaignPreviewInput')
+export const ExcludedInput = PreviewInput.extend({ ...PageBody, reason: z.enum(Object.keys(SKIP_REASONS)) }).openapi('ExcludedQuery')
+export const ExcludedPerson = z
+  .object({ contactId: z.string(), name: z.string().nullable(), phone: z.string().nullable() })
+  .openapi('ExcludedPerson')
 export const Preview = z
   .object({
     matched: z.int(),

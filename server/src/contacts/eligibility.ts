@@ -10,6 +10,20 @@ export interface EligibilityRule {
 }
 
 /**
+ * Condition: this person has had the marketing messages that the workspace allows in so many days, counted over all its campaigns and all
+ * contacts with the same number. What may have arrived counts, Unknown included; what surely did not (Failed) does not. Messages on the wire
+ * this second in another campaign are not seen yet.
+ */
+const isCappedSql: Sql = sql`EXISTS (SELECT 1 FROM workspace w WHERE w.id = c.workspace_id AND w.cap_messages IS NOT NULL AND w.cap_messages <= (
+      SELECT count(*)
+        FROM contact d
+        JOIN recipient h ON h.workspace_id = d.workspace_id AND h.contact_id = d.id
+        JOIN campaign k ON k.workspace_id = h.workspace_id AND k.id = h.campaign_id AND upper(k.frozen_template->>'category') = 'MARKETING'
+        JOIN message g ON g.workspace_id = h.workspace_id AND g.campaign_id = h.campaign_id AND g.seq = h.seq AND g.state IN (2, 6, 8, 9)
+       WHERE d.workspace_id = c.workspace_id AND d.send_key = c.send_key
+         AND coalesce(g.accepted_at, g.intended_at, g.sent_at, g.delivered_at) > now() - w.cap_days * interval '1 day'))`
+
+/**
  * Why a contact may not be messaged, or NULL: the one place of the rule, over alias `c` of table contact. Used by the preview, the freeze
  * and the guard inside every intent, so that they cannot disagree. `duplicate_phone` is the freeze's own.
  */
@@ -30,6 +44,7 @@ export function skipReasonSql(rule: EligibilityRule): Sql {
     }
     ${isMarketing ? sql`WHEN c.marketing_opt_in = false ${rule.requireMarketingOptIn ? sql`OR c.marketing_opt_in IS NULL` : sql``} THEN 'no_opt_in'` : sql``}
     ${isMarketing && rule.skipUsMarketing ? sql`WHEN c.country = 'US' THEN 'us_marketing'` : sql``}
+    ${isMarketing ? sql`WHEN ${isCappedSql} THEN 'capped'` : sql``}
   END`
 }
 

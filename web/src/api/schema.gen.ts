@@ -1424,6 +1424,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/WhatsappCampaign/preview/excluded": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The people whom one reason of the preview leaves out */
+        post: operations["listExcluded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/WhatsappCampaign/{id}": {
         parameters: {
             query?: never;
@@ -1847,6 +1864,7 @@ export interface components {
             requireMarketingOptIn: boolean;
             utilityThroughOptOut: boolean;
             approvalRequired: boolean;
+            frequencyCap: components["schemas"]["FrequencyCap"];
             /**
              * Format: date-time
              * @example 2026-12-24T09:00:00.000Z
@@ -1858,6 +1876,11 @@ export interface components {
              */
             updatedAt: string;
         };
+        /** @description At most so many marketing messages to one person in so many days, over all campaigns */
+        FrequencyCap: {
+            messages: number;
+            days: number;
+        } | null;
         WorkspaceInput: {
             name: string;
             /** @default UTC */
@@ -1870,6 +1893,7 @@ export interface components {
             utilityThroughOptOut?: boolean;
             /** @default false */
             approvalRequired?: boolean;
+            frequencyCap?: components["schemas"]["FrequencyCap"];
         };
         AuditEntries: {
             items: components["schemas"]["AuditEntry"][];
@@ -3233,6 +3257,27 @@ export interface components {
              * @default null
              */
             senderId?: string | null;
+        };
+        ExcludedPeople: {
+            items: components["schemas"]["ExcludedPerson"][];
+            pageNumber: number;
+            pageSize: number;
+            totalCount: number;
+            totalIsExact: boolean;
+            totalPages: number;
+        };
+        ExcludedPerson: {
+            contactId: string;
+            name: string | null;
+            phone: string | null;
+        };
+        ExcludedQuery: components["schemas"]["CampaignPreviewInput"] & {
+            /** @default 1 */
+            pageNumber?: number;
+            /** @default 10 */
+            pageSize?: number;
+            /** @enum {string} */
+            reason: "opted_out" | "suppressed" | "contact_deleted" | "inactive" | "invalid_phone" | "duplicate_phone" | "no_opt_in" | "missing_variable" | "too_long" | "capped" | "us_marketing";
         };
         ScheduleInput: {
             /** Format: date-time */
@@ -12887,6 +12932,120 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CampaignPreview"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listExcluded: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExcludedQuery"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExcludedPeople"];
                 };
             };
             /** @description Problem */
