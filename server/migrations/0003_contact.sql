@@ -97,6 +97,7 @@ CREATE TABLE contact_import (
   status          text        NOT NULL CHECK (status IN ('Queued', 'Running', 'Completed', 'Failed', 'Cancelled')),
   file_name       text,
   headers         text[]      NOT NULL,
+  dialect         jsonb       NOT NULL,              -- { delimiter, newline }
   mapping         jsonb       NOT NULL,
   options         jsonb       NOT NULL,              -- { defaultCountry, tags, onExisting, dryRun }
   rows            int         NOT NULL DEFAULT 0,    -- data rows staged
@@ -119,11 +120,13 @@ CREATE TABLE contact_import (
 CREATE TABLE contact_import_chunk (
   workspace_id uuid   NOT NULL,
   import_id    uuid   NOT NULL,
-  last_line    int    NOT NULL,                      -- line of the file on which its last row begins, header = 1
-  cells        text   NOT NULL,                      -- JSON: [[line, [cell, …]], …]
+  first_line   int    NOT NULL,                      -- line of the file on which its text begins, header = 1
+  last_line    int    NOT NULL,                      -- line on which its last row begins
+  rows         int    NOT NULL,
+  text         text   NOT NULL,                      -- whole records, as they stand in the file
   PRIMARY KEY (workspace_id, import_id, last_line)
 );
-ALTER TABLE contact_import_chunk ALTER COLUMN cells SET STORAGE EXTERNAL; -- written once, read once: compressing costs more than it saves
+ALTER TABLE contact_import_chunk ALTER COLUMN text SET STORAGE EXTERNAL; -- written once, read once: compressing costs more than it saves
 CREATE TABLE contact_import_error (
   workspace_id uuid   NOT NULL,
   import_id    uuid   NOT NULL,

@@ -1,4 +1,4 @@
-import type { StagedRow } from '../imports/stage.ts'
+import { type Dialect, readRecords } from '../imports/records.ts'
 import { audit } from '../platform/audit.ts'
 import { type Db, inTransaction, likeText, many, one, run, sql } from '../platform/db.ts'
 import type { Deps, Principal } from '../platform/http.ts'
@@ -102,18 +102,20 @@ async function forgetReceived(tx: Db, workspaceId: string, person: Person): Prom
 async function forgetImports(tx: Db, workspaceId: string, person: Person): Promise<void> {
   const isTheirs = belongsTo(person)
   const digits = digitsOf(person).map((one) => `%${one}%`)
-  const staged = await many<{ import_id: string; last_line: number; cells: string }>(
+  const staged = await many<{ import_id: string; last_line: number; text: string; dialect: Dialect }>(
     tx,
-    sql`SELECT import_id, last_line, cells FROM contact_import_chunk WHERE workspace_id = ${workspaceId}
-           AND (regexp_replace(cells, '\\D', '', 'g') LIKE ANY(${digits}::text[])
-                OR (${person.email}::text IS NOT NULL AND position(lower(${person.email}::text) IN lower(cells)) > 0))
-         ORDER BY import_id, last_line FOR UPDATE`,
+    sql`SELECT s.import_id, s.last_line, s.text, i.dialect
+          FROM contact_import_chunk s JOIN contact_import i ON i.workspace_id = s.workspace_id AND i.id = s.import_id
+         WHERE s.workspace_id = ${workspaceId}
+           AND (regexp_replace(s.text, '\\D', '', 'g') LIKE ANY(${digits}::text[])
+                OR (${person.email}::text IS NOT NULL AND position(lower(${person.email}::text) IN lower(s.text)) > 0))
+         ORDER BY s.import_id, s.last_line FOR UPDATE OF s`,
   )
-  for (const { import_id, last_line, cells } of staged) {
-    const rest = (JSON.parse(cells) as StagedRow[]).filter(([, row]) => !row.some(isTheirs))
+  for (const { import_id, last_line, text, dialect } of staged) {
+    const theirs = readRecords(text, dialect).filter(({ cells }) => cells.some(isTheirs))
     await run(
       tx,
-      sql`UPDATE contact_import_chunk SET cells = ${JSON.stringify(rest)}
+      sql`UPDATE contact_import_chunk SET text = ${blanked(text, theirs, dialect.newline)}
            WHERE workspace_id = ${workspaceId} AND import_id = ${import_id} AND last_line = ${last_line}`,
     )
   }
@@ -123,6 +125,17 @@ async function forgetImports(tx: Db, workspaceId: string, person: Person): Promi
           WHERE regexp_replace(cell, '\\D', '', 'g') LIKE ANY(${digits}::text[]) OR lower(trim(cell)) = lower(${person.email}::text))`,
   )
   await run(tx, sql`DELETE FROM contact_import_change WHERE workspace_id = ${workspaceId} AND contact_id = ${person.id}`)
+}
+
+/** Takes records out and leaves their line ends, so that the others keep their lines. */
+function blanked(text: string, records: readonly { readonly start: number; readonly end: number }[], newline: string): string {
+  let rest = ''
+  let at = 0
+  for (const { start, end } of records) {
+    rest += text.slice(at, start) + newline.repeat(text.slice(start, end).split(newline).length - 1)
+    at = end
+  }
+  return rest + text.slice(at)
 }
 
 /** Answers remembered for repetitions: a repetition is then a new request, and meets that the contact is gone. */

@@ -11,7 +11,7 @@ import { newId } from '../platform/ids.ts'
 import { readMultipart } from '../platform/multipart.ts'
 import { Problem } from '../platform/problem.ts'
 import { mapColumns, mappingProblems } from './mapping.ts'
-import { stageRows } from './stage.ts'
+import { type Staged, stageRows } from './stage.ts'
 
 const FILE_BYTES_MAX = 200 * 1_048_576
 
@@ -86,7 +86,7 @@ async function receive(
   hash: ReturnType<typeof createHash>,
 ) {
   const { workspaceId } = principal
-  let staged: { headers: string[]; rows: number; fileName: string } | undefined
+  let staged: (Staged & { readonly fileName: string }) | undefined
   const hashed = async function* (bytes: AsyncIterable<Buffer>) {
     for await (const chunk of bytes) {
       hash.update(chunk)
@@ -104,7 +104,7 @@ async function receive(
     },
   )
   if (staged === undefined) throw invalidInput([{ pointer: '/file', detail: 'The form has no file.' }])
-  const { headers, rows, fileName } = staged
+  const { headers, rows, dialect, fileName } = staged
   const form = readForm(fields)
   hash.update(JSON.stringify(form))
   const problems = mappingProblems(headers, form.mapping)
@@ -133,8 +133,8 @@ async function receive(
       }
       await run(
         tx,
-        sql`INSERT INTO contact_import (workspace_id, id, status, file_name, headers, mapping, options, rows, created_by_name)
-            VALUES (${workspaceId}, ${importId}, 'Queued', ${fileName}, ${headers}, ${JSON.stringify(columns)}, ${JSON.stringify(options)}, ${rows},
+        sql`INSERT INTO contact_import (workspace_id, id, status, file_name, headers, dialect, mapping, options, rows, created_by_name)
+            VALUES (${workspaceId}, ${importId}, 'Queued', ${fileName}, ${headers}, ${JSON.stringify(dialect)}, ${JSON.stringify(columns)}, ${JSON.stringify(options)}, ${rows},
                     ${principal.actor.name})`,
       )
       await audit(tx, principal, { action: 'contact.import', objectType: 'ContactImport', objectId: importId, detail: { fileName, rows } })

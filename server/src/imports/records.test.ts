@@ -3,14 +3,25 @@ import { test } from 'node:test'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { csvLine } from '../platform/csv.ts'
-import { makeSplitter, QUOTED_CHARS_MAX } from './records.ts'
+import { makeCutter, QUOTED_CHARS_MAX, readRecords } from './records.ts'
 
-/** The records of a text that comes in pieces of `size`. */
-function split(text: string, { delimiter = ',', newline = '\n' as '\n' | '\r', size = text.length || 1 } = {}) {
-  const splitter = makeSplitter(delimiter, newline)
-  const records = []
-  for (let at = 0; at < text.length; at += size) records.push(...splitter.push(text.slice(at, at + size), false))
-  return [...records, ...splitter.push('', true)]
+/** The records of a file that comes in pieces of `size` and is cut into chunks of `rows`; its header stands first, on line 1. */
+function split(text: string, { delimiter = ',', newline = '\n' as '\n' | '\r', size = text.length || 1, rows = 2 } = {}) {
+  const dialect = { delimiter, newline }
+  const cutter = makeCutter(dialect, { rows, chars: 1_000_000 })
+  const chunks = []
+  for (let at = 0; at < text.length; at += size) chunks.push(...cutter.push(text.slice(at, at + size), false))
+  chunks.push(...cutter.push('', true))
+  for (const chunk of chunks) {
+    const records = readRecords(chunk.text, dialect, chunk.firstLine)
+    assert.deepEqual([records.length, records.at(-1)?.line], [chunk.rows, chunk.lastLine])
+    assert.ok(chunk.rows <= rows)
+  }
+  const header = cutter.header()
+  return [
+    ...(header === undefined ? [] : [{ line: 1, cells: header }]),
+    ...chunks.flatMap((chunk) => readRecords(chunk.text, dialect, chunk.firstLine)),
+  ]
 }
 const cellsOf = (text: string, options?: Parameters<typeof split>[1]) => split(text, options).map(({ cells }) => cells)
 
@@ -94,6 +105,32 @@ test('what is written by RFC 4180 is read back the same, however it is cut', () 
     fc.property(table, fc.integer({ min: 1, max: 9 }), (rows, size) => {
       assert.deepEqual(cellsOf(rows.map(csvLine).join(''), { size }), rows)
     }),
+  )
+})
+
+test('a chunk is read as the file would be, wherever it is cut', () => {
+  const wild = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', 'é'), maxLength: 60 })
+  fc.assert(
+    fc.property(wild, fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 4 }), (text, size, rows) => {
+      const whole = readRecords(text, { delimiter: ',', newline: '\n' })
+      assert.deepEqual(
+        split(text, { size, rows }).map(({ cells }) => cells),
+        whole.map(({ cells }) => cells),
+      )
+    }),
+  )
+})
+
+test('a chunk is full at its characters too', () => {
+  const cutter = makeCutter({ delimiter: ',', newline: '\n' }, { rows: 1_000, chars: 20 })
+  const chunks = [...cutter.push(`phone\n${'0123456789\n'.repeat(5)}`, false), ...cutter.push('', true)]
+  assert.deepEqual(
+    chunks.map(({ rows, firstLine, lastLine }) => [rows, firstLine, lastLine]),
+    [
+      [2, 2, 3],
+      [2, 4, 5],
+      [1, 6, 6],
+    ],
   )
 })
 

@@ -3,67 +3,149 @@ export interface CsvRecord {
   /** The line of the file it begins on; the first is 1. */
   readonly line: number
   readonly cells: string[]
+  /** Where it stands in the text it was read from, without its line end. */
+  readonly start: number
+  readonly end: number
+}
+
+/** How a file is written. */
+export interface Dialect {
+  readonly delimiter: string
+  /** What ends a line; before `\n` a `\r` belongs to it. */
+  readonly newline: '\n' | '\r'
+}
+
+/** Whole records of a file as they stand in it: a piece that can be read without the rest. */
+export interface Chunk {
+  /** The line of the file on which its text begins, and the one on which its last record does. */
+  readonly firstLine: number
+  readonly lastLine: number
+  readonly rows: number
+  readonly text: string
 }
 
 /** A quote whose partner is not found within so many characters is an ordinary character: one stray quote spoils a row, not the file. */
 export const QUOTED_CHARS_MAX = 65_536
 
 /**
- * Splits text into RFC 4180 records as it comes, however it is cut: five times cheaper than a parser that looks at every character. A quote
- * within an unquoted cell is an ordinary character; empty lines are no records.
- * @param newline what ends a line; before `\n` a `\r` belongs to it
- * @returns push: gives the records that are complete; what is not stays for the next call, and nothing after `isLast`
+ * Reads RFC 4180 records, five times cheaper than a parser that looks at every character. A quote within an unquoted cell is an ordinary
+ * character; empty lines are no records.
+ * @param text whole records, from the beginning of `firstLine`
  */
-export function makeSplitter(
-  delimiter: string,
-  newline: '\n' | '\r',
-): { push(text: string, isLast: boolean): CsvRecord[]; heldChars(): number } {
-  let held = ''
+export function readRecords(text: string, dialect: Dialect, firstLine = 1): CsvRecord[] {
+  const records: CsvRecord[] = []
+  let line = firstLine
+  eachRecord(text, { ...dialect, isLast: true }, (start, end, quoted, lines) => {
+    const cells = quoted ?? withoutReturn(text.slice(start, end)).split(dialect.delimiter)
+    if (cells.length > 1 || cells[0] !== '') records.push({ line, cells, start, end })
+    line += lines
+  })
+  return records
+}
+
+/**
+ * Cuts a file into chunks as its text comes, wherever that is cut; cells are left for {@link readRecords}, which reads a chunk as it would
+ * have read the file.
+ * @param size when a chunk is full: its rows or its characters
+ * @returns push: the chunks that are full, all that is left with `isLast`; header: the first record, once it came
+ */
+export function makeCutter(dialect: Dialect, size: { readonly rows: number; readonly chars: number }) {
+  let header: readonly string[] | undefined
+  let held = '' // the beginning of a record
+  let heldRows = 0
+  let pieces: string[] = []
+  let chars = 0
   let line = 1
+  let firstLine = 1
+  let lastLine = 1
   return {
+    header: () => header,
     heldChars: () => held.length,
-    push(text, isLast) {
+    heldRows: () => heldRows,
+    push(text: string, isLast: boolean): Chunk[] {
+      const chunks: Chunk[] = []
       const all = held === '' ? text : held + text
-      const records: CsvRecord[] = []
-      let at = 0
-      let quote = all.indexOf('"')
-      while (at < all.length) {
-        const end = all.indexOf(newline, at)
-        if (quote !== -1 && quote < at) quote = all.indexOf('"', at)
-        if (quote === -1 || (end !== -1 && quote > end)) {
-          if (end === -1 && !isLast) break
-          const bare = withoutReturn(all.slice(at, end === -1 ? all.length : end))
-          if (bare !== '') records.push({ line, cells: bare.split(delimiter) })
-          line++
-          at = end === -1 ? all.length : end + 1
-          continue
-        }
-        const read = readQuoted(all, at, { delimiter, newline, isLast })
-        if (read === undefined) break
-        if (read.cells.length > 1 || read.cells[0] !== '') records.push({ line, cells: read.cells })
-        line += read.lines
-        at = read.end
+      let from = 0
+      const close = (to: number) => {
+        pieces.push(all.slice(from, to))
+        if (heldRows > 0) chunks.push({ firstLine, lastLine, rows: heldRows, text: pieces.join('') })
+        start(to)
       }
-      held = all.slice(at)
-      return records
+      const start = (to: number) => {
+        from = to
+        pieces = []
+        chars = 0
+        heldRows = 0
+        firstLine = line
+      }
+      const consumed = eachRecord(all, { ...dialect, isLast }, (at, end, quoted, lines, next) => {
+        const isEmpty = quoted === undefined ? withoutReturn(all.slice(at, end)) === '' : quoted.length === 1 && quoted[0] === ''
+        const began = line
+        line += lines
+        if (isEmpty) return
+        if (header === undefined) {
+          header = quoted ?? withoutReturn(all.slice(at, end)).split(dialect.delimiter)
+          start(next)
+          return
+        }
+        heldRows++
+        lastLine = began
+        if (heldRows >= size.rows || chars + next - from >= size.chars) close(next)
+      })
+      if (isLast) close(consumed)
+      else {
+        pieces.push(all.slice(from, consumed))
+        chars += consumed - from
+      }
+      held = all.slice(consumed)
+      return chunks
     },
   }
 }
 
-const withoutReturn = (text: string): string => (text.endsWith('\r') ? text.slice(0, -1) : text)
-
-interface Dialect {
-  readonly delimiter: string
-  readonly newline: string
+interface Reading extends Dialect {
+  /** No text follows. */
   readonly isLast: boolean
 }
+
+/**
+ * Finds the records of a text, empty lines included.
+ * @param found told where one begins and ends, its cells when it has quotes, how many lines it takes and where the next begins
+ * @returns where the first record begins that may go on in text still to come
+ */
+function eachRecord(
+  all: string,
+  reading: Reading,
+  found: (start: number, end: number, quoted: string[] | undefined, lines: number, next: number) => void,
+): number {
+  let at = 0
+  let quote = all.indexOf('"')
+  while (at < all.length) {
+    const end = all.indexOf(reading.newline, at)
+    if (quote !== -1 && quote < at) quote = all.indexOf('"', at)
+    if (quote === -1 || (end !== -1 && quote > end)) {
+      if (end === -1 && !reading.isLast) break
+      const next = end === -1 ? all.length : end + 1
+      found(at, end === -1 ? all.length : end, undefined, 1, next)
+      at = next
+      continue
+    }
+    const read = readQuoted(all, at, reading)
+    if (read === undefined) break
+    found(at, read.end, read.cells, read.lines, read.next)
+    at = read.next
+  }
+  return at
+}
+
+const withoutReturn = (text: string): string => (text.endsWith('\r') ? text.slice(0, -1) : text)
 
 /** A record with quotes, from `start`; undefined when it may go on in text that is still to come. */
 function readQuoted(
   all: string,
   start: number,
-  { delimiter, newline, isLast }: Dialect,
-): { readonly cells: string[]; readonly end: number; readonly lines: number } | undefined {
+  { delimiter, newline, isLast }: Reading,
+): { readonly cells: string[]; readonly end: number; readonly next: number; readonly lines: number } | undefined {
   const cells: string[] = []
   let lines = 1
   let at = start
@@ -84,7 +166,8 @@ function readQuoted(
     const cut = rest.indexOf(delimiter)
     if (cut === -1) {
       cells.push(value + withoutReturn(rest))
-      return { cells, end: lineEnd === -1 ? all.length : lineEnd + 1, lines }
+      const end = lineEnd === -1 ? all.length : lineEnd
+      return { cells, end, next: lineEnd === -1 ? end : end + 1, lines }
     }
     cells.push(value + rest.slice(0, cut))
     at += cut + delimiter.length

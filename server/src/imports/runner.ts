@@ -1,6 +1,7 @@
 import { type Db, many, maybeOne, one, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { applyBatch, type ImportOptions, prepareBatch, UNIQUE_VIOLATION } from './apply.ts'
+import type { Dialect } from './records.ts'
 
 const LOOK_EVERY_MS = 400
 const LOCK_CLASS = 0x696d7074
@@ -73,15 +74,15 @@ async function runImport(
   onHeld: (rows: number) => void,
 ): Promise<void> {
   const { pool, secrets, log } = deps
-  const started = await maybeOne<{ mapping: string[]; options: ImportOptions; appliedLine: number }>(
+  const started = await maybeOne<{ dialect: Dialect; mapping: string[]; options: ImportOptions; appliedLine: number }>(
     pool,
     sql`UPDATE contact_import SET status = 'Running', started_at = coalesce(started_at, now())
-         WHERE workspace_id = ${workspaceId} AND id = ${id} AND status IN ('Queued', 'Running') RETURNING mapping, options, applied_line AS "appliedLine"`,
+         WHERE workspace_id = ${workspaceId} AND id = ${id} AND status IN ('Queued', 'Running') RETURNING dialect, mapping, options, applied_line AS "appliedLine"`,
   )
   if (started === undefined) return
   const where = sql`workspace_id = ${workspaceId} AND id = ${id} AND status = 'Running'`
   try {
-    const job = { workspaceId, id, columns: started.mapping, options: started.options }
+    const job = { workspaceId, id, dialect: started.dialect, columns: started.mapping, options: started.options }
     let next = await prepareBatch(pool, secrets, job, started.appliedLine)
     while (next !== undefined) {
       const applying = applyBatch(pool, job, next)

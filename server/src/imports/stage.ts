@@ -1,9 +1,8 @@
-import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
-import { from as copyFrom } from 'pg-copy-streams'
+import { type Db, run, sql } from '../platform/db.ts'
 import { Problem } from '../platform/problem.ts'
 import { decodeText, guessDelimiter, guessNewline } from './decode.ts'
-import { type CsvRecord, makeSplitter } from './records.ts'
+import { type Chunk, type Dialect, makeCutter } from './records.ts'
 
 export const ROWS_MAX = 1_000_000
 const HEADERS_MAX = 200
@@ -12,74 +11,50 @@ const RECORD_CHARS_MAX = 1_000_000
 export const CHUNK_ROWS = 2_000
 const CHUNK_CHARS = 1_000_000
 
-/** A data row of the file as it is staged: the line it begins on, and its cells. */
-export type StagedRow = readonly [line: number, cells: string[]]
+/** What a staged file is. */
+export interface Staged {
+  readonly headers: string[]
+  /** Data rows. */
+  readonly rows: number
+  readonly dialect: Dialect
+}
 
 /**
- * Streams a CSV file into the staging table by COPY, some thousand rows to a chunk: flat memory whatever its size, nothing on disk. Runs in
- * the caller's transaction.
+ * Streams a CSV file into the staging table, some thousand rows to a chunk: flat memory whatever its size, nothing on disk. Rows are stored
+ * as they came and read when they are applied. Runs in the caller's transaction.
  * @param onHeld told how many rows are in memory, each time that grows
- * @returns the headers and the number of data rows
  */
 export async function stageRows(
   client: pg.PoolClient,
   target: { readonly workspaceId: string; readonly importId: string },
   bytes: AsyncIterable<Buffer>,
   onHeld: (rows: number) => void = () => {},
-): Promise<{ headers: string[]; rows: number }> {
+): Promise<Staged> {
   const text = peekable(decodeText(bytes))
   const firstLine = await text.firstLine()
   if (firstLine.trim() === '') throw new Problem('unreadable-file', 'The file has no header row.')
-  const splitter = makeSplitter(guessDelimiter(firstLine), guessNewline(firstLine))
-  let headers: string[] | undefined
+  const dialect = { delimiter: guessDelimiter(firstLine), newline: guessNewline(firstLine) }
+  const cutter = makeCutter(dialect, { rows: CHUNK_ROWS, chars: CHUNK_CHARS })
   let rows = 0
-  const copy = client.query(copyFrom('COPY contact_import_chunk (workspace_id, import_id, last_line, cells) FROM STDIN'))
-  const prefix = `${target.workspaceId}\t${target.importId}\t`
-  let chunk: StagedRow[] = []
-  let chars = 0
-  const take = ({ line, cells }: CsvRecord): string => {
-    if (headers === undefined) {
-      headers = cells.map((header) => header.trim())
-      if (headers.length > HEADERS_MAX) throw new Problem('unreadable-file', `At most ${HEADERS_MAX} columns.`)
-      return ''
+  const store = async (chunks: readonly Chunk[]) => {
+    onHeld(cutter.heldRows() + chunks.reduce((sum, chunk) => sum + chunk.rows, 0))
+    if ((cutter.header()?.length ?? 0) > HEADERS_MAX) throw new Problem('unreadable-file', `At most ${HEADERS_MAX} columns.`)
+    if (cutter.heldChars() > RECORD_CHARS_MAX) throw new Problem('unreadable-file', 'A row has more than 1,000,000 characters.')
+    for (const chunk of chunks) {
+      rows += chunk.rows
+      if (rows > ROWS_MAX) throw new Problem('too-large', `At most ${ROWS_MAX.toLocaleString('en')} rows in one file.`)
+      await run(
+        client as Db,
+        sql`INSERT INTO contact_import_chunk (workspace_id, import_id, first_line, last_line, rows, text)
+            VALUES (${target.workspaceId}, ${target.importId}, ${chunk.firstLine}, ${chunk.lastLine}, ${chunk.rows}, ${chunk.text})`,
+      )
     }
-    rows++
-    if (rows > ROWS_MAX) throw new Problem('too-large', `At most ${ROWS_MAX.toLocaleString('en')} rows in one file.`)
-    chunk.push([line, cells])
-    for (const cell of cells) chars += cell.length
-    return chunk.length >= CHUNK_ROWS || chars >= CHUNK_CHARS ? flush() : ''
   }
-  const flush = (): string => {
-    const last = chunk.at(-1)
-    if (last === undefined) return ''
-    const line = `${prefix}${last[0]}\t${JSON.stringify(chunk).replaceAll('\\', '\\\\')}\n` // JSON holds no tab and no line end as such
-    chunk = []
-    chars = 0
-    return line
-  }
-  await pipeline(
-    text.all(),
-    async function* (pieces: AsyncIterable<string>) {
-      for await (const piece of pieces) {
-        const records = splitter.push(piece, false)
-        if (splitter.heldChars() > RECORD_CHARS_MAX) throw new Problem('unreadable-file', 'A row has more than 1,000,000 characters.')
-        onHeld(chunk.length + records.length)
-        for (const record of records) {
-          const line = take(record)
-          if (line !== '') yield line
-        }
-      }
-      for (const record of splitter.push('', true)) {
-        const line = take(record)
-        if (line !== '') yield line
-      }
-      const line = flush()
-      if (line !== '') yield line
-    },
-    copy,
-  )
-  if (headers === undefined) throw new Problem('unreadable-file', 'The file has no header row.')
-  return { headers, rows }
+  for await (const piece of text.all()) await store(cutter.push(piece, false))
+  await store(cutter.push('', true))
+  const header = cutter.header()
+  if (header === undefined) throw new Problem('unreadable-file', 'The file has no header row.')
+  return { headers: header.map((cell) => cell.trim()), rows, dialect }
 }
 
 /** Looks at the first line of a text stream without losing it. */

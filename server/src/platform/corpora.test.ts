@@ -5,7 +5,7 @@ import examples from 'libphonenumber-js/examples.mobile.json'
 import { getCountries, getExampleNumber } from 'libphonenumber-js/max'
 import { parsePhone } from '../contacts/identity.ts'
 import { decodeText, guessDelimiter, guessNewline } from '../imports/decode.ts'
-import { makeSplitter } from '../imports/records.ts'
+import { readRecords } from '../imports/records.ts'
 import { isSigned } from '../webhooks/signature.ts'
 
 /** Ways in which people and programs write an international number. */
@@ -116,7 +116,7 @@ test('a hundred and twenty CSV files, by encoding, delimiter, line end and way o
           ))
             read += part
           assert.equal(read.replace(/^\uFEFF/, ''), text, `${encoding} ${JSON.stringify([delimiter, newline, cut])}`)
-          const records = makeSplitter(delimiter, newline === '\r' ? '\r' : '\n').push(read.replace(/^\uFEFF/, ''), true)
+          const records = readRecords(read.replace(/^\uFEFF/, ''), { delimiter, newline: newline === '\r' ? '\r' : '\n' })
           assert.deepEqual(records[1]?.cells, ['+919876500011', 'João', 'São Paulo'])
           assert.deepEqual(records[2]?.cells, ['+919876500012', 'Quote "d"', ''])
           assert.equal(guessDelimiter(read.split(/[\r\n]/)[0] ?? ''), delimiter)
