@@ -116,12 +116,12 @@ async function insertRecipients(tx: Db, campaign: CampaignRow, launch: Launch): 
     tx,
     sql`INSERT INTO recipient (workspace_id, campaign_id, seq, contact_id, send_key, address, fields)
         SELECT ${workspaceId}, ${id}, seq, id, CASE WHEN reason IS NULL THEN send_key END, CASE WHEN reason IS NULL THEN address END, fields
-          FROM chosen ORDER BY seq`,
+          FROM chosen`,
   )
   await run(
     tx,
     sql`INSERT INTO message (workspace_id, campaign_id, seq, state, skip_reason, settled_at)
-        SELECT ${workspaceId}, ${id}, seq, 3, reason, now() FROM chosen WHERE reason IS NOT NULL ORDER BY seq`,
+        SELECT ${workspaceId}, ${id}, seq, 3, reason, now() FROM chosen WHERE reason IS NOT NULL`,
   )
   return audience
 }

@@ -1,4 +1,4 @@
-import { type Sql, sql } from '../platform/db.ts'
+import { join, type Sql, sql } from '../platform/db.ts'
 
 export interface EligibilityRule {
   /** Of the template: MARKETING, UTILITY, AUTHENTICATION. */
@@ -24,6 +24,17 @@ const isCappedSql: Sql = sql`EXISTS (SELECT 1 FROM workspace w WHERE w.id = c.wo
          AND coalesce(g.accepted_at, g.intended_at, g.sent_at, g.delivered_at) > now() - w.cap_days * interval '1 day'))`
 
 /**
+ * Condition: a stop that is not applied yet names this contact by one of its keys. Each key asks on its own: the planner can then read the few
+ * facts once for a whole audience instead of looking four keys up for each contact, half of what deciding costs.
+ */
+const saidStopSql: Sql = join(
+  [sql`c.send_key`, sql`c.user_id`, sql`c.wa_id`, sql`c.id::text`].map(
+    (key) => sql`EXISTS (SELECT 1 FROM opt_out_fact f WHERE f.workspace_id = c.workspace_id AND f.key = ${key})`,
+  ),
+  sql` OR `,
+)
+
+/**
  * Why a contact may not be messaged, or NULL: the one place of the rule, over alias `c` of table contact. Used by the preview, the freeze
  * and the guard inside every intent, so that they cannot disagree. `duplicate_phone` is the freeze's own.
  */
@@ -36,12 +47,7 @@ export function skipReasonSql(rule: EligibilityRule): Sql {
     WHEN c.send_key IS NULL ${isAuthentication ? sql`OR c.phone_e164 IS NULL` : sql``} THEN 'invalid_phone'
     WHEN NOT c.is_active THEN 'inactive'
     WHEN EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = c.workspace_id AND s.key_hash = c.key_hash) THEN 'suppressed'
-    ${
-      hearsOptOut
-        ? sql`WHEN c.opted_out_at IS NOT NULL OR EXISTS (
-                SELECT 1 FROM opt_out_fact f WHERE f.workspace_id = c.workspace_id AND f.key IN (c.send_key, c.user_id, c.wa_id, c.id::text)) THEN 'opted_out'`
-        : sql``
-    }
+    ${hearsOptOut ? sql`WHEN c.opted_out_at IS NOT NULL OR ${saidStopSql} THEN 'opted_out'` : sql``}
     ${isMarketing ? sql`WHEN c.marketing_opt_in = false ${rule.requireMarketingOptIn ? sql`OR c.marketing_opt_in IS NULL` : sql``} THEN 'no_opt_in'` : sql``}
     ${isMarketing && rule.skipUsMarketing ? sql`WHEN c.country = 'US' THEN 'us_marketing'` : sql``}
     ${isMarketing ? sql`WHEN ${isCappedSql} THEN 'capped'` : sql``}
