@@ -1,8 +1,9 @@
 import { campaigns } from './ar/campaigns.ts'
+import { preview } from './ar/preview.ts'
 import { session } from './ar/session.ts'
 import { settings } from './ar/settings.ts'
 import { shared } from './ar/shared.ts'
 import type { en } from './en.ts'
 import type { Translation } from './text.ts'
 
-export const ar: Translation<typeof en> = { ...shared, ...session, ...campaigns, ...settings }
+export const ar: Translation<typeof en> = { ...shared, ...session, ...campaigns, ...settings, ...preview }

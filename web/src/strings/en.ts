@@ -1,7 +1,8 @@
 import { campaigns } from './en/campaigns.ts'
+import { preview } from './en/preview.ts'
 import { session } from './en/session.ts'
 import { settings } from './en/settings.ts'
 import { shared } from './en/shared.ts'
 
 /** Every text of the console, by key. English is the catalogue that the other languages follow. */
-export const en = { ...shared, ...session, ...campaigns, ...settings } as const
+export const en = { ...shared, ...session, ...campaigns, ...settings, ...preview } as const
