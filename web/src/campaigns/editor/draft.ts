@@ -1,0 +1,114 @@
+import type { Schema } from '../../api/client.ts'
+import type { Campaign } from '../queries.ts'
+
+export type CampaignInput = Schema<'CampaignInput'>
+export type Template = Schema<'WhatsappTemplate'>
+export type Filter = Schema<'ContactFilter'>
+export type AttributeCondition = Schema<'AttributeCondition'>
+export const UNKNOWN_POLICIES = ['hold', 'confident', 'resend'] as const
+
+/** A campaign as it is being written: unlike what the API takes, it may lack a template, and its rows may be half filled. */
+export interface Draft {
+  readonly name: string
+  readonly templateId: string | null
+  readonly senderId: string | null
+  readonly variables: Readonly<Record<string, string>>
+  readonly headerMedia: NonNullable<Schema<'HeaderMedia'>> | null
+  readonly contactFilter: Filter
+  readonly timeZone: string | null
+  readonly ratePerSecond: number | null
+  readonly unknownPolicy: (typeof UNKNOWN_POLICIES)[number]
+}
+
+export const emptyDraft = (templateId: string | null): Draft => ({
+  name: '',
+  templateId,
+  senderId: null,
+  variables: {},
+  headerMedia: null,
+  contactFilter: {},
+  timeZone: null,
+  ratePerSecond: null,
+  unknownPolicy: 'hold',
+})
+
+export const draftOf = (campaign: Campaign): Draft => ({
+  name: campaign.name,
+  templateId: campaign.templateId,
+  senderId: campaign.senderId,
+  variables: campaign.variables,
+  headerMedia: campaign.headerMedia as Draft['headerMedia'],
+  contactFilter: campaign.contactFilter as Filter,
+  timeZone: campaign.timeZone,
+  ratePerSecond: campaign.ratePerSecond,
+  unknownPolicy: UNKNOWN_POLICIES.find((policy) => policy === campaign.unknownPolicy) ?? 'hold',
+})
+
+const isWhole = ({ key, op, value }: AttributeCondition): boolean =>
+  key.trim() !== '' && (op === 'exists' || (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== ''))
+
+/** The filter without what is still half written, and without what says nothing. */
+export function wholeFilter({ tags = [], excludeTags = [], attributes = [], ...rest }: Filter): Filter {
+  const conditions = attributes.filter(isWhole)
+  return {
+    ...(tags.length === 0 ? {} : { tags }),
+    ...(excludeTags.length === 0 ? {} : { excludeTags }),
+    ...(conditions.length === 0 ? {} : { attributes: conditions }),
+    ...rest,
+  }
+}
+
+/** What the message and audience come to; the body of the preview. Undefined until there is a template. */
+export function previewInputOf(draft: Draft): Schema<'CampaignPreviewInput'> | undefined {
+  if (draft.templateId === null) return undefined
+  return {
+    templateId: draft.templateId,
+    contactFilter: wholeFilter(draft.contactFilter),
+    variables: Object.fromEntries(Object.entries(draft.variables).filter(([, text]) => text.trim() !== '')),
+    headerMedia: draft.headerMedia,
+    senderId: draft.senderId,
+  }
+}
+
+/** What the API takes; undefined while it would not take it: a campaign needs a name and a template. */
+export function inputOf(draft: Draft, scheduledAt?: string): CampaignInput | undefined {
+  const message = previewInputOf(draft)
+  if (message === undefined || draft.name.trim() === '') return undefined
+  return {
+    ...message,
+    name: draft.name,
+    timeZone: draft.timeZone,
+    ratePerSecond: draft.ratePerSecond,
+    unknownPolicy: draft.unknownPolicy,
+    ...(scheduledAt === undefined ? {} : { scheduledAt }),
+  }
+}
+
+/** Another template keeps the values it asks for as well, and no others. */
+export function withTemplate(draft: Draft, template: Template): Draft {
+  const keys = new Set([...template.parameters.map(({ key }) => key), ...quickReplies(template).map(({ key }) => key)])
+  const isMedia = template.parameters.some(({ type }) => type === 'media')
+  return {
+    ...draft,
+    templateId: template.id,
+    senderId: null, // a number belongs to the template's account
+    variables: Object.fromEntries(Object.entries(draft.variables).filter(([key]) => keys.has(key))),
+    headerMedia: isMedia ? draft.headerMedia : null,
+  }
+}
+
+export interface Button {
+  readonly key: string
+  readonly type: string
+  readonly text: string
+  readonly url: string
+}
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** A template's buttons, under the keys of `variables`. */
+export function buttonsOf(template: Template): readonly Button[] {
+  const component = template.components.find(({ type }) => text(type).toUpperCase() === 'BUTTONS')
+  const buttons: readonly Record<string, unknown>[] = Array.isArray(component?.buttons) ? component.buttons : []
+  return buttons.map((button, i) => ({ key: `button.${i}`, type: text(button.type), text: text(button.text), url: text(button.url) }))
+}
+export const quickReplies = (template: Template): readonly Button[] => buttonsOf(template).filter(({ type }) => type === 'QUICK_REPLY')
