@@ -18,6 +18,7 @@ export async function listTemplates(db: Db, workspaceId: string, query: Template
       sql`workspace_id = ${workspaceId} AND removed_at IS NULL`,
       ...(query.status === undefined ? [] : [sql`upper(status) = upper(${query.status})`]),
       ...(query.category === undefined ? [] : [sql`upper(category) = upper(${query.category})`]),
+      ...(query.language === undefined ? [] : [sql`lower(language) = lower(${query.language})`]),
       ...(query.accountId === undefined ? [] : [sql`account_id = ${query.accountId}`]),
       ...(query.nameFilter === undefined ? [] : [sql`name ILIKE ${`%${likeText(query.nameFilter)}%`}`]),
     ],

@@ -34,6 +34,7 @@ export const TemplateQuery = z
     ...PageBody,
     status: z.string().max(50).optional(),
     category: z.string().max(50).optional(),
+    language: z.string().max(20).optional(),
     nameFilter: z.string().max(512).optional(),
     accountId: z.string().refine(isUuid, 'is not an id').optional(),
   })

@@ -2440,6 +2440,7 @@ export interface components {
             pageSize?: number;
             status?: string;
             category?: string;
+            language?: string;
             nameFilter?: string;
             accountId?: string;
         };

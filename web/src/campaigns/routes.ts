@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { oneOf, ordinal, searchOf, text } from '../parts/search-params.ts'
 import { rootRoute } from '../shell/root.ts'
+import { STEPS } from './editor/problems.ts'
 import { SORTS, STATUSES } from './queries.ts'
 
 export const campaignListRoute = createRoute({
@@ -16,4 +17,14 @@ export const campaignRoute = createRoute({
   component: lazyRouteComponent(() => import('./campaign-page.tsx')),
 })
 
-export const campaignRoutes = [campaignListRoute, campaignRoute] as const
+/** New and existing campaigns are written on one page, which stays while the first version is stored and gets its address. */
+export const editorRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'campaign-editor',
+  validateSearch: searchOf({ step: oneOf(STEPS), template: text(36), at: text(16), q: text(200), page: ordinal }),
+  component: lazyRouteComponent(() => import('./editor/editor-page.tsx')),
+})
+export const newCampaignRoute = createRoute({ getParentRoute: () => editorRoute, path: '/campaigns/new' })
+export const editCampaignRoute = createRoute({ getParentRoute: () => editorRoute, path: '/campaigns/$campaignId/edit' })
+
+export const campaignRoutes = [campaignListRoute, campaignRoute, editorRoute.addChildren([newCampaignRoute, editCampaignRoute])] as const

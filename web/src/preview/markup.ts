@@ -1,9 +1,12 @@
 /** A piece of a message's text as WhatsApp shows it. */
 export type Span =
-  | { readonly kind: 'text' | 'code'; readonly text: string }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'code'; readonly text: string }
   /** A place that has no value yet. */
   | { readonly kind: 'variable'; readonly name: string }
-  | { readonly kind: 'bold' | 'italic' | 'strike'; readonly spans: readonly Span[] }
+  | { readonly kind: 'bold'; readonly spans: readonly Span[] }
+  | { readonly kind: 'italic'; readonly spans: readonly Span[] }
+  | { readonly kind: 'strike'; readonly spans: readonly Span[] }
 
 const STYLES = { '*': 'bold', _: 'italic', '~': 'strike' } as const
 const WORD = /[\p{L}\p{N}]/u

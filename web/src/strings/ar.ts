@@ -1,9 +1,11 @@
 import { campaigns } from './ar/campaigns.ts'
+import { editor } from './ar/editor.ts'
 import { preview } from './ar/preview.ts'
 import { session } from './ar/session.ts'
 import { settings } from './ar/settings.ts'
 import { shared } from './ar/shared.ts'
+import { templates } from './ar/templates.ts'
 import type { en } from './en.ts'
 import type { Translation } from './text.ts'
 
-export const ar: Translation<typeof en> = { ...shared, ...session, ...campaigns, ...settings, ...preview }
+export const ar: Translation<typeof en> = { ...shared, ...session, ...campaigns, ...settings, ...preview, ...editor, ...templates }

@@ -1,8 +1,10 @@
 import { campaigns } from './en/campaigns.ts'
+import { editor } from './en/editor.ts'
 import { preview } from './en/preview.ts'
 import { session } from './en/session.ts'
 import { settings } from './en/settings.ts'
 import { shared } from './en/shared.ts'
+import { templates } from './en/templates.ts'
 
 /** Every text of the console, by key. English is the catalogue that the other languages follow. */
-export const en = { ...shared, ...session, ...campaigns, ...settings, ...preview } as const
+export const en = { ...shared, ...session, ...campaigns, ...settings, ...preview, ...editor, ...templates } as const

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Draft, draftOf, emptyDraft, inputOf, type Template, wholeFilter, withTemplate } from './draft.ts'
+import { type Draft, draftOf, emptyDraft, inputOf, missingIn, type Template, wholeFilter, withTemplate } from './draft.ts'
 
 const template = (parameters: Template['parameters'], buttons: object[] = []): Template =>
   ({ id: 't2', parameters, components: [{ type: 'BUTTONS', buttons }] }) as unknown as Template
@@ -62,4 +62,23 @@ test('a campaign is read and written back unchanged, conditions that no field sh
     unknownPolicy: 'confident',
   }
   assert.deepEqual(inputOf(draftOf(campaign as never)), campaign)
+})
+
+test('what lacks a value is named, where nothing stands in for it', () => {
+  const parameters = [
+    { key: 'header', type: 'media', example: null },
+    { key: 'body.1', type: 'text', example: null },
+    { key: 'button.0', type: 'url', example: null },
+  ]
+  const asked = (parameterFormat: string) => ({ ...template(parameters), parameterFormat })
+  const draft: Draft = { ...emptyDraft('t2'), variables: { 'body.1': ' ' }, contactFilter: { tags: [], tagsMatch: 'all' } }
+  assert.deepEqual(missingIn(draft, asked('POSITIONAL')), ['headerMedia', 'variables.body.1', 'variables.button.0', 'contactFilter'])
+  assert.deepEqual(missingIn(draft, asked('NAMED')), ['headerMedia', 'variables.button.0', 'contactFilter'])
+  const whole: Draft = {
+    ...draft,
+    variables: { 'body.1': 'a', 'button.0': 'b' },
+    headerMedia: { mediaId: '1' },
+    contactFilter: { everyone: true },
+  }
+  assert.deepEqual(missingIn(whole, asked('POSITIONAL')), [])
 })

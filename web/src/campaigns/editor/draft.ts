@@ -112,3 +112,21 @@ export function buttonsOf(template: Template): readonly Button[] {
   return buttons.map((button, i) => ({ key: `button.${i}`, type: text(button.type), text: text(button.text), url: text(button.url) }))
 }
 export const quickReplies = (template: Template): readonly Button[] => buttonsOf(template).filter(({ type }) => type === 'QUICK_REPLY')
+
+/** Whether any condition, or the word "everyone", says who is meant. */
+const saysWho = (filter: Filter): boolean => Object.keys(wholeFilter(filter)).some((part) => part !== 'tagsMatch')
+
+/** What is not filled in yet, as paths of its fields: until then there is nothing to count or to show to people. */
+export function missingIn(draft: Draft, template: Template): readonly string[] {
+  const isNamed = template.parameterFormat.toUpperCase() === 'NAMED' // such a parameter takes the field of its name by itself
+  const lacks = ({ key }: Template['parameters'][number]) =>
+    (draft.variables[key] ?? '').trim() === '' && !(isNamed && !key.startsWith('button.'))
+  return [
+    ...template.parameters.filter(({ type }) => type === 'media').flatMap(() => (draft.headerMedia === null ? ['headerMedia'] : [])),
+    ...template.parameters
+      .filter(({ type }) => type !== 'media' && type !== 'unsupported')
+      .filter(lacks)
+      .map(({ key }) => `variables.${key}`),
+    ...(saysWho(draft.contactFilter) ? [] : ['contactFilter']),
+  ]
+}

@@ -1,0 +1,69 @@
+import { Text } from '@mantine/core'
+import { useState } from 'react'
+import { messageOf, renderedMessage, type ValueFor } from '../../preview/message.ts'
+import { PhonePreview } from '../../preview/phone-preview.tsx'
+import { SamplePager } from '../../preview/sample-pager.tsx'
+import { useSession } from '../../session/session.tsx'
+import { type Strings, useStrings } from '../../strings/language.tsx'
+import { readLiquid } from './source.ts'
+import { useEditor } from './use-editor.ts'
+import { useSender } from './use-sender.ts'
+
+/** The phone beside the steps: with real people's values where there is an audience, else with what is known of the variables. */
+export function EditorPreview() {
+  const strings = useStrings()
+  const { t } = strings
+  const { workspace } = useSession()
+  const { template, draft, preview, at, problems } = useEditor()
+  const sender = useSender()
+  const [place, setPlace] = useState(0)
+  const samples = problems.length === 0 ? (preview.data?.samples ?? []) : []
+  const shown = Math.min(place, Math.max(0, samples.length - 1))
+  const sample = samples[shown]
+  if (template === undefined)
+    return (
+      <PhonePreview title={t('preview.title')} sender={workspace.name} message={EMPTY}>
+        <Text size="sm" c="dimmed" ta="center">
+          {t('editor.previewEmpty')}
+        </Text>
+      </PhonePreview>
+    )
+  const link = draft.headerMedia !== null && 'link' in draft.headerMedia ? draft.headerMedia.link : null
+  const open = messageOf(template.components, valueFor(draft.variables, strings), link)
+  return (
+    <PhonePreview
+      title={t('preview.title')}
+      sender={sender?.verifiedName ?? workspace.name}
+      time={at === 'now' ? '09:00' : at.slice(11)}
+      message={sample?.text == null ? open : renderedMessage(open, sample.text)}
+    >
+      {sample === undefined ? (
+        <Text size="sm" c="dimmed" ta="center">
+          {t(draft.contactFilter.everyone || Object.keys(draft.contactFilter).length > 0 ? 'editor.previewOpen' : 'editor.previewNobody')}
+        </Text>
+      ) : (
+        <>
+          <SamplePager at={shown} count={samples.length} name={sample.name ?? sample.phone ?? t('editor.noName')} onChange={setPlace} />
+          {sample.reason !== null && (
+            <Text size="sm" ta="center" mt={4} style={{ color: 'var(--warn-text)' }}>
+              {t('editor.sampleLeftOut')}
+            </Text>
+          )}
+        </>
+      )}
+    </PhonePreview>
+  )
+}
+
+const EMPTY = { header: null, body: '…', footer: null, buttons: [], cards: [] }
+
+/** A fixed text is shown; a value that each person brings stands as its name. */
+function valueFor(variables: Readonly<Record<string, string>>, { named }: Strings): ValueFor {
+  return (key) => {
+    const name = key.slice(key.indexOf('.') + 1)
+    const source = readLiquid(variables[key] ?? '')
+    if (source.kind === 'text') return source.text.trim() === '' ? { open: name } : { value: source.text }
+    if (source.kind === 'field') return { open: named('contactField', source.name) }
+    return { open: source.kind === 'attribute' ? source.name : name }
+  }
+}

@@ -1,0 +1,83 @@
+import { queryOptions } from '@tanstack/react-query'
+import { answer, api, type Schema } from '../../api/client.ts'
+import type { Campaign } from '../queries.ts'
+import type { Store, Stored } from './saver.ts'
+
+type Tagged = { readonly data?: Campaign; readonly error?: unknown; readonly response: Response }
+/** A campaign with its version. */
+async function stored(call: Promise<Tagged>): Promise<Stored<Campaign>> {
+  let etag: string | null = null
+  const item = await answer(
+    call.then((answered) => {
+      etag = answered.response.headers.get('etag')
+      return answered
+    }),
+  )
+  return { item, etag }
+}
+const load = (id: string, signal?: AbortSignal): Promise<Stored<Campaign>> =>
+  stored(api.GET('/api/v1/WhatsappCampaign/{id}', { params: { path: { id } }, ...(signal === undefined ? {} : { signal }) }))
+
+/** The campaign with the version that is edited: read once, then the editor's own. */
+export const storedQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['campaigns', 'edited', id],
+    queryFn: ({ signal }) => load(id, signal),
+    staleTime: 0,
+    gcTime: 0,
+  })
+
+export const campaignStore: Store<Campaign> & { readonly load: typeof load } = {
+  load,
+  async create(body, key) {
+    const made = await answer(api.POST('/api/v1/WhatsappCampaign', { body, headers: { 'Idempotency-Key': key } }))
+    return load(made.id)
+  },
+  update: ({ item }, body, etag) =>
+    stored(
+      api.PUT('/api/v1/WhatsappCampaign/{id}', {
+        params: { path: { id: item.id } },
+        body,
+        headers: etag === null ? {} : { 'If-Match': etag },
+      }),
+    ),
+}
+
+/** @param input as JSON, so that the same question is asked once */
+export const previewQuery = (input: string) =>
+  queryOptions({
+    queryKey: ['campaigns', 'preview', input],
+    queryFn: ({ signal }) =>
+      answer(api.POST('/api/v1/WhatsappCampaign/preview', { body: JSON.parse(input) as Schema<'CampaignPreviewInput'>, signal })),
+    staleTime: 30_000,
+  })
+
+export const tagsQuery = queryOptions({
+  queryKey: ['contacts', 'tags'],
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/Contact/tags', { signal })),
+  staleTime: 30_000,
+})
+
+export const segmentChoicesQuery = queryOptions({
+  queryKey: ['segments', 'choices'],
+  queryFn: ({ signal }) => answer(api.POST('/api/v1/Segment/getall', { body: { pageSize: 200 }, signal })),
+  staleTime: 30_000,
+})
+
+/** Attributes that some contacts have, to choose from; others can be typed. */
+export const attributeKeysQuery = queryOptions({
+  queryKey: ['contacts', 'attribute-keys'],
+  queryFn: async ({ signal }) => {
+    const { items } = await answer(api.POST('/api/v1/Contact/getall', { body: { pageSize: 100 }, signal }))
+    return [...new Set(items.flatMap(({ attributes }) => Object.keys(attributes)))].sort()
+  },
+  staleTime: 60_000,
+})
+
+/** The numbers that a template's account can send from. */
+export const sendersQuery = (accountId: string) =>
+  queryOptions({
+    queryKey: ['accounts', accountId, 'numbers'],
+    queryFn: ({ signal }) => answer(api.GET('/api/v1/WhatsappAccount/{id}/phone-numbers', { params: { path: { id: accountId } }, signal })),
+    staleTime: 30_000,
+  })

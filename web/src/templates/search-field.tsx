@@ -1,0 +1,38 @@
+import { CloseButton, TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { IconSearch } from '@tabler/icons-react'
+import { useEffect, useState } from 'react'
+import { SEARCH_FIELD } from '../shell/shortcuts.ts'
+import { useStrings } from '../strings/language.tsx'
+
+interface Field {
+  readonly q: string | undefined
+  readonly className?: string
+  readonly onChange: (q: string | undefined) => void
+}
+
+/** Finds templates by name when the typing rests; follows the address when that changes. */
+export function TemplateSearchField({ q, className, onChange }: Field) {
+  const { t } = useStrings()
+  const [typed, setTyped] = useState(q ?? '')
+  useEffect(() => setTyped(q ?? ''), [q])
+  const search = useDebouncedCallback((text: string) => onChange(text.trim() === '' ? undefined : text.trim()), 250)
+  const type = (text: string) => {
+    setTyped(text)
+    search(text)
+  }
+  return (
+    <TextInput
+      {...SEARCH_FIELD}
+      {...(className === undefined ? {} : { className })}
+      type="search"
+      aria-label={t('templates.search')}
+      placeholder={t('templates.search')}
+      leftSection={<IconSearch size={16} aria-hidden />}
+      rightSection={typed !== '' && <CloseButton size="sm" aria-label={t('action.clear')} onClick={() => type('')} />}
+      value={typed}
+      maxLength={200}
+      onChange={(event) => type(event.currentTarget.value)}
+    />
+  )
+}
