@@ -68,7 +68,7 @@ const BY_PERMISSION: Partial<Record<Permission, readonly string[]>> = {
   'WhatsappAccount:Delete': ['DELETE WhatsappAccount/{id}'],
   'WhatsappTemplate:View': ['POST WhatsappTemplate/getall', 'GET WhatsappTemplate/{id}', 'POST WhatsappTemplate/{id}/preview'],
   'WhatsappTemplate:Sync': ['POST WhatsappTemplate/sync'],
-  'WhatsappTemplate:Create': ['POST WhatsappTemplate'],
+  'WhatsappTemplate:Create': ['POST WhatsappTemplate', 'POST WhatsappTemplate/check'],
   'WhatsappTemplate:Edit': ['PUT WhatsappTemplate/{id}'],
   'WhatsappTemplate:Delete': ['DELETE WhatsappTemplate/{id}'],
   'User:View': ['GET User', 'GET Role', 'GET Role/{id}', 'GET Invitation'],

@@ -101,6 +101,8 @@ test('templates keep every component and list their parameters; a sync tells wha
     named.parameters.map(({ key }: { key: string }) => key),
     ['body.first_name', 'body.order_id'],
   )
+  const inPortuguese = (await t.request('POST', 'WhatsappTemplate/getall', { body: { language: 'pt_br', pageSize: 1 } })).body
+  assert.deepEqual([inPortuguese.totalCount, inPortuguese.items[0].id], [1, named.id])
   const again = (await t.request('POST', 'WhatsappTemplate/sync', { body: {} })).body
   assert.deepEqual(again, { created: 0, updated: 0, removed: 0, unchanged: totalCount })
 })
@@ -112,21 +114,23 @@ test('a template is checked, submitted, changed and deleted at Meta', async () =
     category: 'MARKETING',
     components: [{ type: 'BODY', text: 'Autumn is here, {{1}}, come in.' }],
   }
-  const bad = await t.request('POST', 'WhatsappTemplate', {
-    body: {
-      ...draft,
-      name: 'Autumn Sale',
-      components: [
-        { type: 'BODY', text: '{{1}} hi' },
-        { type: 'FOOTER', text: 'x'.repeat(61) },
-      ],
-    },
-  })
+  const faulty = {
+    ...draft,
+    name: 'Autumn Sale',
+    components: [
+      { type: 'BODY', text: '{{1}} hi' },
+      { type: 'FOOTER', text: 'x'.repeat(61) },
+    ],
+  }
+  const bad = await t.request('POST', 'WhatsappTemplate', { body: faulty })
   assert.deepEqual(bad.body.errors.map(({ pointer }: { pointer: string }) => pointer).sort(), [
     '/components/0/text',
     '/components/1/text',
     '/name',
   ])
+  const check = async (body: object) => (await t.request('POST', 'WhatsappTemplate/check', { body })).body
+  assert.deepEqual((await check(faulty)).problems, bad.body.errors, 'the check says what the submission would, and submits nothing')
+  assert.deepEqual(await check(draft), { problems: [] })
   const made = await t.request('POST', 'WhatsappTemplate', { body: draft })
   assert.deepEqual([made.status, made.body.status], [201, 'PENDING'])
   const twice = await t.request('POST', 'WhatsappTemplate', { body: draft })

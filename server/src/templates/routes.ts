@@ -27,6 +27,7 @@ import {
   SyncResult,
   Template,
   TemplateChange,
+  TemplateCheck,
   TemplateInput,
   TemplatePreview,
   TemplatePreviewInput,
@@ -36,7 +37,7 @@ import {
 } from './schema.ts'
 import { changeTemplate, createTemplate, deleteTemplate } from './submission.ts'
 
-/** Templates: list, sync, create and submit, change, delete, preview. */
+/** Templates: list, sync, check, create and submit, change, delete, preview. */
 export function templateRoutes(deps: Deps): OpenAPIHono<AppEnv> {
   const { pool } = deps
   const routes = router()
@@ -109,6 +110,20 @@ export function templateRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       const made = await writeSlow(c, 201, async (principal) => templateOf(await createTemplate(deps, principal, input)))
       return c.json(made, 201)
     },
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/v1/WhatsappTemplate/check',
+      operationId: 'checkTemplate',
+      tags: ['Templates'],
+      summary: 'What would be refused of a new template, every fault at once; nothing is stored or submitted',
+      ...requirePermission('WhatsappTemplate:Create'),
+      request: { body: body(TemplateInput) },
+      responses: { 200: json(TemplateCheck), ...usualBody() },
+    }),
+    (c) => c.json({ problems: templateProblems(c.req.valid('json')) }, 200),
   )
 
   routes.openapi(

@@ -52,6 +52,7 @@ export const TemplateInput = z
   })
   .openapi('WhatsappTemplateInput')
 export type TemplateInput = z.infer<typeof TemplateInput>
+export const TemplateCheck = z.object({ problems: z.array(z.object({ pointer: z.string(), detail: z.string() })) }).openapi('TemplateCheck')
 export const TemplateChange = z
   .strictObject({ category: z.enum(['MARKETING', 'UTILITY', 'AUTHENTICATION']).optional(), components: z.array(Component).min(1).max(20) })
   .openapi('WhatsappTemplateChange')
