@@ -5,6 +5,7 @@ import { parseSearch, stringifySearch } from './parts/search-params.ts'
 import { settingsRoutes } from './settings/routes.ts'
 import { ErrorPage, NotFoundPage } from './shell/error-pages.tsx'
 import { rootRoute } from './shell/root.ts'
+import { templateRoutes } from './templates/routes.ts'
 
 const homeRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -15,7 +16,7 @@ const homeRoute = createRoute({
 })
 
 /** Every page. A new one is one line here; the navigation shows it as soon as it stands here. */
-const routeTree = rootRoute.addChildren([homeRoute, ...campaignRoutes, ...settingsRoutes])
+const routeTree = rootRoute.addChildren([homeRoute, ...campaignRoutes, ...settingsRoutes, ...templateRoutes])
 
 /** @param basepath `/w/<workspace id>`: another workspace is another page load, so nothing of one is ever shown in the other */
 export const makeRouter = (basepath: string, queries: QueryClient) =>

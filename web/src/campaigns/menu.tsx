@@ -4,12 +4,14 @@ import {
   IconCalendarOff,
   IconCopy,
   IconDots,
+  IconPencil,
   IconPlayerPause,
   IconPlayerPlay,
   type IconProps,
   IconSend,
   IconTrash,
 } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
 import { type ComponentType, useState } from 'react'
 import { useStrings } from '../strings/language.tsx'
 import { type PlainAct, useCampaignAct } from './acts.ts'
@@ -35,7 +37,8 @@ export function CampaignMenu({ campaign }: { readonly campaign: CampaignItem }) 
   const [asked, setAsked] = useState<PlainAct>()
   const { act } = useCampaignAct(campaign)
   const open = ORDER.filter((name) => campaign.actions.includes(name))
-  if (open.length === 0) return null
+  const mayEdit = campaign.actions.includes('edit')
+  if (open.length === 0 && !mayEdit) return null
   return (
     <>
       <Menu>
@@ -45,6 +48,14 @@ export function CampaignMenu({ campaign }: { readonly campaign: CampaignItem }) 
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
+          {mayEdit && (
+            <Menu.Item
+              leftSection={<IconPencil size={16} stroke={1.7} aria-hidden />}
+              renderRoot={(props) => <Link to="/campaigns/$campaignId/edit" params={{ campaignId: campaign.id }} {...props} />}
+            >
+              {t('campaignAct.edit')}
+            </Menu.Item>
+          )}
           {open.map((name) => {
             const Icon = ICONS[name]
             const isAsked = ASKED.includes(name)

@@ -24,6 +24,14 @@ export type ValueFor = (key: string) => { readonly value: string } | { readonly 
 /** Every place stays open, under the name the template gives it. */
 export const ALL_OPEN: ValueFor = (key) => ({ open: key.slice(key.indexOf('.') + 1) })
 
+/** The values that the template itself gives as examples. */
+export const examplesOf =
+  (parameters: Schema<'WhatsappTemplate'>['parameters']): ValueFor =>
+  (key) => {
+    const example = parameters.find((parameter) => parameter.key === key)?.example
+    return example == null ? ALL_OPEN(key) : { value: example }
+  }
+
 type Component = Readonly<Record<string, unknown>>
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 const listOf = (value: unknown): readonly Component[] => (Array.isArray(value) ? value : [])

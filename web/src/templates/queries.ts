@@ -40,3 +40,19 @@ export const templateQuery = (id: string) =>
     queryKey: ['templates', 'one', id],
     queryFn: ({ signal }) => answer(api.GET('/api/v1/WhatsappTemplate/{id}', { params: { path: { id } }, signal })),
   })
+
+/** Accounts at Meta that templates are read from and submitted to. */
+export const templateAccountsQuery = queryOptions({
+  queryKey: ['accounts', 'choices'],
+  queryFn: ({ signal }) => answer(api.POST('/api/v1/WhatsappAccount/getall', { body: { pageSize: 200 }, signal })),
+  staleTime: 30_000,
+})
+
+/** What would be refused of a new template. @param input as JSON, so that the same question is asked once */
+export const templateCheckQuery = (input: string) =>
+  queryOptions({
+    queryKey: ['templates', 'check', input],
+    queryFn: ({ signal }) =>
+      answer(api.POST('/api/v1/WhatsappTemplate/check', { body: JSON.parse(input) as Schema<'WhatsappTemplateInput'>, signal })),
+    staleTime: 60_000,
+  })

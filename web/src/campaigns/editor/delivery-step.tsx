@@ -53,7 +53,7 @@ export function DeliveryStep() {
 function TimeChoice() {
   const { t } = useStrings()
   const format = useFormat()
-  const { at, setAt, zone, change, scheduledAt, errorAt } = useEditor()
+  const { at, setAt, zone, change, scheduledAt, scheduledText, errorAt } = useEditor()
   const now = useNow(30_000)
   const isPast = scheduledAt !== undefined && scheduledAt.getTime() < now.getTime()
   const isShifted = scheduledAt !== undefined && wallTimeOf(scheduledAt, zone) !== at
@@ -93,10 +93,7 @@ function TimeChoice() {
           </Group>
           {scheduledAt !== undefined && !isPast && (
             <Text size="sm" c="dimmed">
-              {t(isShifted ? 'editor.timeShifted' : 'editor.timeIs', {
-                time: format.exact(scheduledAt),
-                in: format.relative(scheduledAt, now),
-              })}
+              {isShifted ? t('editor.timeShifted', { time: scheduledText }) : t('editor.timeIs', { time: format.exact(scheduledAt) })}
             </Text>
           )}
         </>

@@ -28,6 +28,10 @@ export function EditorPreview() {
         </Text>
       </PhonePreview>
     )
+  const hint = () => {
+    if (problems.length === 0) return t(preview.data === undefined ? 'editor.previewLooking' : 'editor.nobody')
+    return t(problems.some(({ step }) => step === 'message') ? 'editor.previewOpen' : 'editor.previewNobody')
+  }
   const link = draft.headerMedia !== null && 'link' in draft.headerMedia ? draft.headerMedia.link : null
   const open = messageOf(template.components, valueFor(draft.variables, strings), link)
   return (
@@ -39,7 +43,7 @@ export function EditorPreview() {
     >
       {sample === undefined ? (
         <Text size="sm" c="dimmed" ta="center">
-          {t(draft.contactFilter.everyone || Object.keys(draft.contactFilter).length > 0 ? 'editor.previewOpen' : 'editor.previewNobody')}
+          {hint()}
         </Text>
       ) : (
         <>

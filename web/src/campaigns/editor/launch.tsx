@@ -5,7 +5,6 @@ import { useState } from 'react'
 import { useAct } from '../../api/act.ts'
 import { answer, api } from '../../api/client.ts'
 import { ConfirmDialog } from '../../parts/confirm.tsx'
-import { useFormat } from '../../parts/use-format.ts'
 import { useStrings } from '../../strings/language.tsx'
 import { inputOf } from './draft.ts'
 import { useEditor } from './use-editor.ts'
@@ -16,9 +15,9 @@ const TYPED_FROM = 1_000
 /** The last step: sends at once, or puts it on the schedule. Asks first, naming to how many. */
 export function Launch() {
   const { t } = useStrings()
-  const format = useFormat()
   const navigate = useNavigate()
-  const { draft, saver, campaign, isScheduled, save, preview, isPreviewStale, problems, at, scheduledAt, input } = useEditor()
+  const { draft, saver, campaign, isScheduled, save, preview, isPreviewStale, problems, at, scheduledAt, scheduledText, input } =
+    useEditor()
   const [isAsking, setAsking] = useState(false)
   const [failures, setFailures] = useState<readonly string[]>([])
   const isNow = at === 'now'
@@ -36,7 +35,7 @@ export function Launch() {
       setAsking(false)
       const name = made?.name ?? draft.name
       if (made !== undefined) void navigate({ to: '/campaigns/$campaignId', params: { campaignId: made.id } })
-      return instant === null ? t('campaignAct.run.done', { name }) : t('editor.scheduled', { name, time: format.dateTime(instant) })
+      return instant === null ? t('campaignAct.run.done', { name }) : t('editor.scheduled', { name, time: scheduledText })
     },
     changes: [['campaigns']],
     onProblem: (problem) => {
@@ -66,7 +65,7 @@ export function Launch() {
       )}
       {isUnchanged && (
         <Alert color="gray" p="sm" mb="sm">
-          {t('editor.isScheduled', { time: scheduledAt === undefined ? '' : format.exact(scheduledAt) })}
+          {t('editor.isScheduled', { time: scheduledText })}
         </Alert>
       )}
       <Group justify="flex-end">
@@ -93,7 +92,7 @@ export function Launch() {
         >
           {isNow || scheduledAt === undefined
             ? t('editor.confirmRunHint', { count: people })
-            : t('editor.confirmScheduleHint', { count: people, time: format.exact(scheduledAt) })}
+            : t('editor.confirmScheduleHint', { count: people, time: scheduledText })}
         </ConfirmDialog>
       )}
     </div>

@@ -113,8 +113,7 @@ function useHints(): readonly { readonly text: string; readonly step: Step }[] {
 /** The choices of all steps, each with the way back to it. */
 function Summary() {
   const { t, named } = useStrings()
-  const format = useFormat()
-  const { draft, template, at, scheduledAt, go } = useEditor()
+  const { draft, template, scheduledText, go } = useEditor()
   const sender = useSender()
   const filter = draft.contactFilter
   const conditions = [
@@ -134,13 +133,13 @@ function Summary() {
       'message',
     ],
     [t('editor.who'), conditions.join(' · ') || '–', 'audience'],
-    [t('editor.when'), at === 'now' || scheduledAt === undefined ? t('editor.whenNow') : format.exact(scheduledAt), 'delivery'],
+    [t('editor.when'), scheduledText || t('editor.whenNow'), 'delivery'],
     [
-      t('editor.rate'),
+      t('editor.pace'),
       draft.ratePerSecond === null ? t('editor.rateNone') : t('editor.perSecond', { count: draft.ratePerSecond }),
       'delivery',
     ],
-    [t('editor.unknownPolicy'), named('unknownPolicy', draft.unknownPolicy), 'delivery'],
+    [t('editor.ifUnknown'), named('unknownPolicy', draft.unknownPolicy), 'delivery'],
   ]
   return (
     <section aria-label={t('editor.summary')}>

@@ -44,13 +44,12 @@ export function StepList() {
 }
 
 function useStepState(): (step: Step) => 'done' | 'lacking' | 'open' {
-  const { problems, draft, preview } = useEditor()
+  const { problems, draft, template } = useEditor()
   return (step) => {
     const own = problems.filter((problem) => problem.step === step)
     if (own.some(({ isMissing }) => !isMissing)) return 'lacking'
     if (own.length > 0 || step === 'review') return 'open'
-    if (step === 'message') return draft.templateId !== null && draft.name.trim() !== '' && preview.isSuccess ? 'done' : 'open'
-    if (step === 'audience') return preview.isSuccess ? 'done' : 'open'
-    return 'done'
+    const isFilled = step === 'message' ? draft.name.trim() !== '' : true
+    return template !== undefined && isFilled ? 'done' : 'open'
   }
 }

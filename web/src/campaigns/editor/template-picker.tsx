@@ -37,7 +37,7 @@ export function TemplatePicker({ value, onChoose }: { readonly value: string | n
           title={t(q === undefined ? 'templates.none' : 'templates.noneMatch')}
           action={
             q === undefined ? (
-              <Button variant="default" renderRoot={(props) => <Link to={'/templates' as string} {...props} />}>
+              <Button variant="default" renderRoot={(props) => <Link to="/templates" {...props} />}>
                 {t('editor.toTemplates')}
               </Button>
             ) : (

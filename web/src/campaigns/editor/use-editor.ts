@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { createContext, use, useEffect, useState, useSyncExternalStore } from 'react'
 import { ApiProblem } from '../../api/problem.ts'
+import { makeFormat } from '../../parts/format.ts'
 import { useSession } from '../../session/session.tsx'
 import { useStrings } from '../../strings/language.tsx'
 import { type Template, templateQuery } from '../../templates/queries.ts'
@@ -29,7 +30,7 @@ export function useEditor(): Editor {
 
 /** @param opened the campaign to edit; without it, a new one */
 export function useNewEditor(opened: Stored<Campaign> | undefined) {
-  const { t } = useStrings()
+  const { t, locale } = useStrings()
   const { workspace } = useSession()
   const search = useSearch({ from: editorRoute.id })
   const navigate = useNavigate()
@@ -87,6 +88,8 @@ export function useNewEditor(opened: Stored<Campaign> | undefined) {
     isPreviewStale: preview.isPlaceholderData || asked !== previewed,
     step,
     zone,
+    /** The time it is scheduled for, by the clock of its own zone; empty when it goes out now. */
+    scheduledText: scheduledAt === undefined ? '' : `${makeFormat(locale, zone).dateTime(scheduledAt)} (${zone})`,
     /** `now`, or a wall-clock time in `zone`. */
     at,
     scheduledAt,

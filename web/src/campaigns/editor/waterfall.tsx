@@ -25,7 +25,7 @@ export function Waterfall() {
   if (data === undefined && error !== null) return <FailureState error={error} onRetry={() => void preview.refetch()} />
   if (data === undefined)
     return (
-      <Group gap="xs" role="status">
+      <Group gap="xs" role="status" aria-busy>
         <Loader size={16} />
         <Text size="sm">{t('editor.counting')}</Text>
       </Group>

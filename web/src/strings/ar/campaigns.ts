@@ -8,6 +8,7 @@ export const campaigns: Translation<typeof english> = {
   'campaignAct.delete.done': 'حُذفت «{name}»',
   'campaignAct.duplicate': 'نسخ إلى مسودة',
   'campaignAct.duplicate.done': 'نُسخت «{name}» إلى مسودة',
+  'campaignAct.edit': 'تعديل',
   'campaignAct.pause': 'إيقاف مؤقت',
   'campaignAct.pause.done': 'عُلّقت «{name}»',
   'campaignAct.resume': 'استئناف',

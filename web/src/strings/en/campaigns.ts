@@ -6,6 +6,7 @@ export const campaigns = {
   'campaignAct.delete.done': '“{name}” is deleted',
   'campaignAct.duplicate': 'Duplicate',
   'campaignAct.duplicate.done': '“{name}” was copied into a draft',
+  'campaignAct.edit': 'Edit',
   'campaignAct.pause': 'Pause',
   'campaignAct.pause.done': '“{name}” is on hold',
   'campaignAct.resume': 'Resume',
