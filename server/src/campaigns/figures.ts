@@ -83,7 +83,7 @@ export function campaignItem(row: CampaignRow, may: (permission: string) => bool
       autoResumeAt: row.hold.autoResumeAt === null ? null : new Date(row.hold.autoResumeAt).toISOString(),
       detail: row.hold.detail,
     },
-    actions: actionsOf(row.status, row.hold !== null, may),
+    actions: actionsOf({ status: row.status, hold: row.hold?.reason ?? null, isFrozen: row.frozen_at !== null, unknown: row.unknown }, may),
     templateId: row.template_id,
     template: { name: row.template_name, language: row.template_language, category: row.template_category },
     senderId: row.sender_id,

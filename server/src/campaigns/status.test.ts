@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { actionsOf, CAMPAIGN_STATUSES, type CampaignEvent, isEditable, nextStatus } from './status.ts'
+import { actionsOf, CAMPAIGN_STATUSES, type CampaignEvent, type CampaignStatus, isEditable, nextStatus, type Standing } from './status.ts'
 
 /** Every move that api.md §3.2 allows; all others are refused. */
 const ALLOWED: readonly (readonly [string, CampaignEvent, string])[] = [
@@ -28,18 +28,37 @@ test('only drafts and scheduled campaigns can be edited', () =>
   assert.deepEqual(CAMPAIGN_STATUSES.filter(isEditable), ['Draft', 'Scheduled']))
 
 const everything = () => true
-for (const [status, isHeld, actions] of [
-  ['Draft', false, ['edit', 'run', 'schedule', 'cancel', 'testSend', 'duplicate', 'delete']],
-  ['Scheduled', false, ['edit', 'run', 'schedule', 'unschedule', 'pause', 'cancel', 'testSend', 'duplicate', 'delete']],
-  ['Scheduled', true, ['edit', 'run', 'schedule', 'unschedule', 'resume', 'cancel', 'testSend', 'duplicate', 'delete']],
-  ['Running', false, ['pause', 'cancel', 'duplicate']],
-  ['Running', true, ['resume', 'cancel', 'duplicate']],
-  ['Completed', false, ['resend', 'duplicate', 'delete']],
-  ['Failed', false, ['duplicate', 'delete']],
-  ['Cancelled', false, ['resend', 'duplicate', 'delete']],
+const standing = (status: CampaignStatus, more: Partial<Standing> = {}): Standing => ({
+  status,
+  hold: null,
+  isFrozen: status === 'Running' || status === 'Completed',
+  unknown: 0,
+  ...more,
+})
+for (const [what, campaign, actions] of [
+  ['a Draft', standing('Draft'), ['edit', 'run', 'schedule', 'cancel', 'testSend', 'duplicate', 'delete']],
+  ['a Scheduled', standing('Scheduled'), ['edit', 'run', 'schedule', 'unschedule', 'pause', 'cancel', 'testSend', 'duplicate', 'delete']],
+  [
+    'a paused Scheduled',
+    standing('Scheduled', { hold: 'operator' }),
+    ['edit', 'run', 'schedule', 'unschedule', 'resume', 'cancel', 'testSend', 'duplicate', 'delete'],
+  ],
+  [
+    'a Scheduled that waits for approval',
+    standing('Scheduled', { hold: 'awaiting_approval' }),
+    ['edit', 'run', 'schedule', 'unschedule', 'approve', 'resume', 'cancel', 'testSend', 'duplicate', 'delete'],
+  ],
+  ['a Running', standing('Running'), ['pause', 'cancel', 'duplicate']],
+  ['a held Running', standing('Running', { hold: 'template_paused' }), ['resume', 'cancel', 'duplicate']],
+  ['a Running with doubt', standing('Running', { unknown: 1 }), ['pause', 'cancel', 'decideUnknown', 'duplicate']],
+  ['a Completed', standing('Completed'), ['resend', 'duplicate', 'delete']],
+  ['a Completed with doubt', standing('Completed', { unknown: 3 }), ['resend', 'decideUnknown', 'duplicate', 'delete']],
+  ['a Failed', standing('Failed'), ['duplicate', 'delete']],
+  ['a Cancelled that never had people', standing('Cancelled'), ['duplicate', 'delete']],
+  ['a Cancelled that had people', standing('Cancelled', { isFrozen: true }), ['resend', 'duplicate', 'delete']],
 ] as const)
-  test(`whoever may do everything may, with a ${status} campaign${isHeld ? ' on hold' : ''}: ${actions.join(', ')}`, () =>
-    assert.deepEqual(actionsOf(status, isHeld, everything), actions))
+  test(`whoever may do everything may, with ${what} campaign: ${actions.join(', ')}`, () =>
+    assert.deepEqual(actionsOf(campaign, everything), actions))
 
 for (const [permission, status, actions] of [
   ['WhatsappCampaign:Edit', 'Scheduled', ['edit', 'schedule', 'unschedule']],
@@ -50,11 +69,11 @@ for (const [permission, status, actions] of [
 ] as const)
   test(`${permission} alone allows, with a ${status} campaign: ${actions.join(', ') || 'nothing'}`, () =>
     assert.deepEqual(
-      actionsOf(status, false, (asked) => asked === permission),
+      actionsOf(standing(status), (asked) => asked === permission),
       actions,
     ))
 test('Execute alone resumes what is held', () =>
   assert.deepEqual(
-    actionsOf('Running', true, (asked) => asked === 'WhatsappCampaign:Execute'),
+    actionsOf(standing('Running', { hold: 'operator' }), (asked) => asked === 'WhatsappCampaign:Execute'),
     ['resume', 'cancel'],
   ))

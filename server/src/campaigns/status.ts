@@ -24,24 +24,40 @@ export type CampaignAction =
   | 'resume'
   | 'cancel'
   | 'duplicate'
+  | 'approve'
   | 'resend'
+  | 'decideUnknown'
   | 'testSend'
   | 'preview'
 
+/** What decides about a campaign's next steps. */
+export interface Standing {
+  readonly status: CampaignStatus
+  /** The reason of its hold, when it has one. */
+  readonly hold: string | null
+  /** It has recipients. */
+  readonly isFrozen: boolean
+  /** How many of them are Unknown. */
+  readonly unknown: number
+}
+
 /** What a caller may do with a campaign now; the console shows exactly these. */
-export function actionsOf(status: CampaignStatus, isHeld: boolean, may: (permission: string) => boolean): CampaignAction[] {
+export function actionsOf({ status, hold, isFrozen, unknown }: Standing, may: (permission: string) => boolean): CampaignAction[] {
   const edits = may('WhatsappCampaign:Edit')
   const executes = may('WhatsappCampaign:Execute')
+  const isLive = status === 'Running' || status === 'Scheduled'
   const open: [CampaignAction, boolean][] = [
     ['edit', edits && isEditable(status)],
     ['run', executes && nextStatus(status, 'start') !== undefined],
     ['schedule', edits && isEditable(status)],
     ['unschedule', edits && status === 'Scheduled'],
-    ['pause', executes && (status === 'Running' || status === 'Scheduled') && !isHeld],
-    ['resume', executes && (status === 'Running' || status === 'Scheduled') && isHeld],
+    ['pause', executes && isLive && hold === null],
+    ['approve', executes && isLive && hold === 'awaiting_approval'],
+    ['resume', executes && isLive && hold !== null],
     ['cancel', executes && nextStatus(status, 'cancel') !== undefined],
     ['testSend', executes && isEditable(status)],
-    ['resend', may('WhatsappCampaign:Create') && (status === 'Completed' || status === 'Cancelled')],
+    ['resend', may('WhatsappCampaign:Create') && isFrozen && (status === 'Completed' || status === 'Cancelled')],
+    ['decideUnknown', executes && isFrozen && unknown > 0],
     ['duplicate', may('WhatsappCampaign:Create')],
     ['delete', may('WhatsappCampaign:Delete') && status !== 'Running'],
   ]
