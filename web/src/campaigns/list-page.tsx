@@ -1,17 +1,16 @@
-import { Box, Button, CloseButton, Group, Paper, ScrollArea, Select, Tabs, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { IconPlus, IconSearch, IconSearchOff, IconSpeakerphone } from '@tabler/icons-react'
+import { Box, Button, Group, Paper, ScrollArea, Select, Tabs } from '@mantine/core'
+import { IconPlus, IconSearchOff, IconSpeakerphone } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { AsOf } from '../parts/as-of.tsx'
 import { ListTable } from '../parts/list-table.tsx'
 import { Page } from '../parts/page.tsx'
+import { SearchField } from '../parts/search-field.tsx'
 import { EmptyState } from '../parts/states.tsx'
 import { useFormat } from '../parts/use-format.ts'
 import { useSession } from '../session/session.tsx'
 import { useHasPage } from '../shell/areas.ts'
-import { SEARCH_FIELD } from '../shell/shortcuts.ts'
 import { useStrings } from '../strings/language.tsx'
 import { useCampaignColumns } from './columns.tsx'
 import classes from './list-page.module.css'
@@ -39,7 +38,7 @@ export default function CampaignListPage() {
         <StatusTabs status={search.status} q={search.q} onChange={(status) => change({ status })} />
         <Group p="md" gap="sm" justify="flex-end">
           <Group gap="sm" className={classes.filters ?? ''}>
-            <NameSearch q={search.q} onChange={(q) => change({ q }, true)} />
+            <SearchField label={t('campaigns.search')} className={classes.search} q={search.q} onChange={(q) => change({ q }, true)} />
             <TemplateFilter value={search.template} onChange={(template) => change({ template })} />
           </Group>
           <AsOf at={campaigns.dataUpdatedAt} />
@@ -122,32 +121,6 @@ function StatusTabs({
         </Tabs.List>
       </ScrollArea>
     </Tabs>
-  )
-}
-
-/** Types freely, searches when the typing rests; follows the address when that changes. */
-function NameSearch({ q, onChange }: { readonly q: string | undefined; onChange(q: string | undefined): void }) {
-  const { t } = useStrings()
-  const [typed, setTyped] = useState(q ?? '')
-  useEffect(() => setTyped(q ?? ''), [q])
-  const search = useDebouncedCallback((text: string) => onChange(text.trim() === '' ? undefined : text.trim()), 250)
-  const type = (text: string) => {
-    setTyped(text)
-    search(text)
-  }
-  return (
-    <TextInput
-      {...SEARCH_FIELD}
-      className={classes.search ?? ''}
-      type="search"
-      aria-label={t('campaigns.search')}
-      placeholder={t('campaigns.search')}
-      leftSection={<IconSearch size={16} aria-hidden />}
-      rightSection={typed !== '' && <CloseButton size="sm" aria-label={t('action.clear')} onClick={() => type('')} />}
-      value={typed}
-      maxLength={200}
-      onChange={(event) => type(event.currentTarget.value)}
-    />
   )
 }
 

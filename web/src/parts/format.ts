@@ -3,6 +3,8 @@ export interface Format {
   number(value: number): string
   /** A fraction as per cent; null, where there is nothing to divide by, as a dash. */
   share(fraction: number | null): string
+  /** $1,204.50 */
+  money(cost: { readonly amount: string; readonly currency: string }): string
   /** 25 Nov 2026, 09:00 */
   dateTime(instant: string | Date): string
   /** With seconds and the zone's name: nothing left to guess. */
@@ -40,6 +42,8 @@ export function makeFormat(locale: string, timeZone: string): Format {
   return {
     number: (value) => number.format(value),
     share: (fraction) => (fraction === null ? '–' : share.format(fraction)),
+    money: ({ amount, currency }) =>
+      new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' }).format(Number(amount)),
     dateTime: (instant) => dateTime.format(new Date(instant)),
     exact: (instant) => exact.format(new Date(instant)),
     time: (instant) => time.format(new Date(instant)),

@@ -1,20 +1,11 @@
-import { Box, Group, Pagination, Skeleton, Stack, Text } from '@mantine/core'
+import { Box, Group, Skeleton, Stack } from '@mantine/core'
 import { DataTable, type DataTableColumn } from 'mantine-datatable'
 import type { ReactNode } from 'react'
 import { useStrings } from '../strings/language.tsx'
 import classes from './list-table.module.css'
+import { type PageOf, Pages } from './pages.tsx'
 import { FailureState } from './states.tsx'
-import { useFormat } from './use-format.ts'
 
-/** A page of a list, as the API answers it. */
-export interface PageOf<Item> {
-  readonly items: readonly Item[]
-  readonly pageNumber: number
-  readonly pageSize: number
-  readonly totalCount: number
-  readonly totalIsExact: boolean
-  readonly totalPages: number
-}
 /** Column and direction, as the address holds them: `name asc`. */
 export type Sort = string
 
@@ -32,8 +23,9 @@ interface ListTable<Item> {
   readonly columns: readonly DataTableColumn<Item>[]
   /** Shown instead of rows when there are none: an `EmptyState` with the next step. */
   readonly empty: ReactNode
-  readonly sort: Sort
-  readonly onSort: (sort: Sort) => void
+  /** Without both, the order is the server's own and no column can be sorted. */
+  readonly sort?: Sort
+  readonly onSort?: (sort: Sort) => void
   readonly onPage: (page: number) => void
   readonly isNested?: (item: Item) => boolean
 }
@@ -45,7 +37,15 @@ export function ListTable<Item extends { readonly id: string }>(props: ListTable
   if (data === undefined && query.error !== null) return <FailureState error={query.error} onRetry={() => void query.refetch()} />
   if (data === undefined) return <Waiting label={label} />
   if (data.items.length === 0) return <>{empty}</>
-  const [accessor = '', direction = 'asc'] = sort.split(' ')
+  const [accessor = '', direction = 'asc'] = (sort ?? '').split(' ')
+  const sorting =
+    onSort === undefined
+      ? {}
+      : {
+          sortStatus: { columnAccessor: accessor, direction: direction === 'desc' ? ('desc' as const) : ('asc' as const) },
+          onSortStatusChange: (status: { columnAccessor: PropertyKey; direction: string }) =>
+            onSort(`${String(status.columnAccessor)} ${status.direction}`),
+        }
   return (
     <Box component="section" aria-label={label}>
       <DataTable<Item>
@@ -60,10 +60,9 @@ export function ListTable<Item extends { readonly id: string }>(props: ListTable
         className={classes.table ?? ''}
         data-stale={query.isPlaceholderData}
         rowClassName={(item) => (isNested?.(item) ? classes.nested : undefined)}
-        sortStatus={{ columnAccessor: accessor, direction: direction === 'desc' ? 'desc' : 'asc' }}
-        onSortStatusChange={({ columnAccessor, direction: to }) => onSort(`${String(columnAccessor)} ${to}`)}
+        {...sorting}
       />
-      <Pages page={data} onPage={onPage} />
+      <Pages label={label} page={data} onPage={onPage} />
     </Box>
   )
 }
@@ -84,33 +83,5 @@ function Waiting({ label }: { readonly label: string }) {
         </Group>
       ))}
     </Stack>
-  )
-}
-
-/** "11–20 of 128" and the way to the other pages. */
-function Pages({ page, onPage }: { readonly page: PageOf<unknown>; readonly onPage: (page: number) => void }) {
-  const { t } = useStrings()
-  const format = useFormat()
-  const first = (page.pageNumber - 1) * page.pageSize + 1
-  const range = { from: format.number(first), to: format.number(first + page.items.length - 1), total: format.number(page.totalCount) }
-  return (
-    <Group justify="space-between" px="md" py="sm" className={classes.pages} gap="xs">
-      <Text size="sm" className="number">
-        {t(page.totalIsExact ? 'list.range' : 'list.rangeAbout', range)}
-      </Text>
-      {page.totalPages > 1 && (
-        <Box component="nav" aria-label={t('list.pages')}>
-          <Pagination
-            value={page.pageNumber}
-            total={page.totalPages}
-            onChange={onPage}
-            size="sm"
-            siblings={1}
-            getItemProps={(number) => ({ 'aria-label': t('list.page', { number }) })}
-            getControlProps={(control) => ({ 'aria-label': t(control === 'next' ? 'list.next' : 'list.previous') })}
-          />
-        </Box>
-      )}
-    </Group>
   )
 }

@@ -1,19 +1,19 @@
-import { Box, Button, Group, Pagination, Paper, Select, Skeleton, Text } from '@mantine/core'
+import { Box, Button, Group, Paper, Select, Skeleton } from '@mantine/core'
 import { IconMessageCircle, IconPlus, IconSearchOff } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { templateChoicesQuery } from '../campaigns/queries.ts'
 import { AsOf } from '../parts/as-of.tsx'
 import { Page } from '../parts/page.tsx'
+import { Pages } from '../parts/pages.tsx'
+import { SearchField } from '../parts/search-field.tsx'
 import { EmptyState, FailureState } from '../parts/states.tsx'
-import { useFormat } from '../parts/use-format.ts'
 import { useSession } from '../session/session.tsx'
 import { useStrings } from '../strings/language.tsx'
 import { languageName } from './language-name.ts'
 import classes from './list-page.module.css'
 import { CATEGORIES, TEMPLATE_STATUSES, type TemplateSearch, templatesQuery } from './queries.ts'
 import { templateListRoute } from './routes.ts'
-import { TemplateSearchField } from './search-field.tsx'
 import { SyncButton } from './sync-button.tsx'
 import { TemplateCard } from './template-card.tsx'
 
@@ -78,7 +78,9 @@ export default function TemplateListPage() {
             </ul>
           )}
         </Box>
-        {data !== undefined && data.items.length > 0 && <Pages page={data} onPage={(page) => change({ page })} />}
+        {data !== undefined && data.items.length > 0 && (
+          <Pages label={t('area.templates')} page={data} onPage={(page) => change({ page })} />
+        )}
       </Paper>
     </Page>
   )
@@ -108,7 +110,7 @@ function Filters({
   const clear = { 'aria-label': t('action.clear') }
   return (
     <Group gap="sm" className={classes.filters ?? ''}>
-      <TemplateSearchField q={search.q} className={classes.search ?? ''} onChange={(q) => onChange({ q }, true)} />
+      <SearchField label={t('templates.search')} q={search.q} className={classes.search ?? ''} onChange={(q) => onChange({ q }, true)} />
       <Select
         aria-label={t('templates.status')}
         placeholder={t('templates.anyStatus')}
@@ -140,42 +142,6 @@ function Filters({
         clearButtonProps={clear}
         className={classes.filter ?? ''}
       />
-    </Group>
-  )
-}
-
-interface PageOf {
-  readonly items: readonly unknown[]
-  readonly pageNumber: number
-  readonly pageSize: number
-  readonly totalCount: number
-  readonly totalPages: number
-}
-function Pages({ page, onPage }: { readonly page: PageOf; readonly onPage: (page: number) => void }) {
-  const { t } = useStrings()
-  const format = useFormat()
-  const first = (page.pageNumber - 1) * page.pageSize + 1
-  return (
-    <Group justify="space-between" px="md" py="sm" gap="xs" style={{ borderBlockStart: '1px solid var(--line)' }}>
-      <Text size="sm" className="number">
-        {t('list.range', {
-          from: format.number(first),
-          to: format.number(first + page.items.length - 1),
-          total: format.number(page.totalCount),
-        })}
-      </Text>
-      {page.totalPages > 1 && (
-        <Box component="nav" aria-label={t('list.pages')}>
-          <Pagination
-            value={page.pageNumber}
-            total={page.totalPages}
-            onChange={onPage}
-            size="sm"
-            getItemProps={(number) => ({ 'aria-label': t('list.page', { number }) })}
-            getControlProps={(control) => ({ 'aria-label': t(control === 'next' ? 'list.next' : 'list.previous') })}
-          />
-        </Box>
-      )}
     </Group>
   )
 }

@@ -1,6 +1,5 @@
 import { Text } from '@mantine/core'
 import type { ReactNode } from 'react'
-import type { Schema } from '../../api/client.ts'
 import { useFormat } from '../../parts/use-format.ts'
 import { useNow } from '../../parts/use-now.ts'
 import { useStrings } from '../../strings/language.tsx'
@@ -37,7 +36,7 @@ export function ReviewFacts() {
           </>
         ) : (
           <>
-            <span className="number">{money(data.estimatedCost, locale)}</span>
+            <span className="number">{format.money(data.estimatedCost)}</span>
             <Text size="xs" c="dimmed">
               {t('editor.estimated')}
             </Text>
@@ -75,6 +74,3 @@ function coarse(seconds: number): { value: number; unit: 'second' | 'minute' | '
   if (seconds < 172_800) return { value: Math.round(seconds / 360) / 10, unit: 'hour' }
   return { value: Math.round(seconds / 8_640) / 10, unit: 'day' }
 }
-
-export const money = ({ amount, currency }: NonNullable<Schema<'Cost'>>, locale: string): string =>
-  new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' }).format(Number(amount))

@@ -2,12 +2,12 @@ import { Box, Button, Group, Pagination, Skeleton, Stack, Text, UnstyledButton }
 import { IconMessageCircleOff } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
+import { SearchField } from '../../parts/search-field.tsx'
 import { EmptyState, FailureState } from '../../parts/states.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { useStrings } from '../../strings/language.tsx'
 import { QualityMark } from '../../templates/quality.tsx'
 import { type Template, templatesQuery } from '../../templates/queries.ts'
-import { TemplateSearchField } from '../../templates/search-field.tsx'
 import { editorRoute } from '../routes.ts'
 import classes from './editor.module.css'
 
@@ -22,7 +22,7 @@ export function TemplatePicker({ value, onChoose }: { readonly value: string | n
   const { data } = templates
   return (
     <Stack gap="sm">
-      <TemplateSearchField q={q} onChange={(text) => change({ q: text })} />
+      <SearchField label={t('templates.search')} q={q} onChange={(text) => change({ q: text })} />
       {data === undefined && templates.error !== null && <FailureState error={templates.error} onRetry={() => void templates.refetch()} />}
       {data === undefined && templates.error === null && (
         <Box className={classes.templates} role="status" aria-busy aria-label={t('list.loading', { label: t('area.templates') })}>

@@ -31,7 +31,7 @@ export const shared: Translation<typeof english> = {
   'list.loading': 'جارٍ تحميل {label}',
   'list.next': 'الصفحة التالية',
   'list.page': 'الصفحة {number}',
-  'list.pages': 'الصفحات',
+  'list.pages': 'صفحات {label}',
   'list.previous': 'الصفحة السابقة',
   'list.range': '{from}–{to} من {total}',
   'list.rangeAbout': '{from}–{to} من أكثر من {total}',

@@ -29,7 +29,7 @@ export const shared = {
   'list.loading': '{label} are loading',
   'list.next': 'Next page',
   'list.page': 'Page {number}',
-  'list.pages': 'Pages',
+  'list.pages': 'Pages of {label}',
   'list.previous': 'Previous page',
   'list.range': '{from}–{to} of {total}',
   'list.rangeAbout': '{from}–{to} of more than {total}',

@@ -6,13 +6,15 @@ import { SEARCH_FIELD } from '../shell/shortcuts.ts'
 import { useStrings } from '../strings/language.tsx'
 
 interface Field {
+  /** What is searched, also shown while nothing is typed. */
+  readonly label: string
   readonly q: string | undefined
-  readonly className?: string
+  readonly className?: string | undefined
   readonly onChange: (q: string | undefined) => void
 }
 
-/** Finds templates by name when the typing rests; follows the address when that changes. */
-export function TemplateSearchField({ q, className, onChange }: Field) {
+/** Types freely, searches when the typing rests; follows the address when that changes. `/` leads to it. */
+export function SearchField({ label, q, className, onChange }: Field) {
   const { t } = useStrings()
   const [typed, setTyped] = useState(q ?? '')
   useEffect(() => setTyped(q ?? ''), [q])
@@ -26,8 +28,8 @@ export function TemplateSearchField({ q, className, onChange }: Field) {
       {...SEARCH_FIELD}
       {...(className === undefined ? {} : { className })}
       type="search"
-      aria-label={t('templates.search')}
-      placeholder={t('templates.search')}
+      aria-label={label}
+      placeholder={label}
       leftSection={<IconSearch size={16} aria-hidden />}
       rightSection={typed !== '' && <CloseButton size="sm" aria-label={t('action.clear')} onClick={() => type('')} />}
       value={typed}
