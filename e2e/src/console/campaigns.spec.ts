@@ -1,5 +1,5 @@
 import type { Api } from '../api.ts'
-import { completed, importPeople, templateId, type World } from '../world.ts'
+import { completed, importPeople, templateId } from '../world.ts'
 import { expect, test } from './console.ts'
 
 const HOSTILE = `‮<script>alert(1)</script> "quoted" & ${'🎉'.repeat(40)}`
@@ -13,12 +13,7 @@ const body = (template: string, name: string, tags: string[], more: Record<strin
 })
 const make = (api: Api, input: object) => api.call<{ id: string }>('POST', '/WhatsappCampaign', input)
 
-let sample: { readonly done: string }
-test.beforeAll(async ({ world }) => {
-  sample = await fill(world)
-})
-
-async function fill({ api }: World): Promise<typeof sample> {
+test.beforeAll(async ({ world: { api } }) => {
   await importPeople(api, 300)
   const template = await templateId(api, 'hello_world')
   for (let n = 1; n <= 12; n++) await make(api, body(template, `Draft ${String(n).padStart(2, '0')}`, ['VIP', 'Returning', 'New']))
@@ -27,8 +22,7 @@ async function fill({ api }: World): Promise<typeof sample> {
   const done = await make(api, body(template, 'May Promo', ['VIP']))
   await api.call('POST', `/WhatsappCampaign/${done.id}/quick-run`)
   await completed(api, done.id)
-  return { done: done.id }
-}
+})
 
 test('the list, in every look', async ({ console, page }) => {
   test.slow()
@@ -93,19 +87,6 @@ test('a campaign is sent from its row once, however often one clicks, and is fol
   const campaign = await completed(world.api, id)
   await expect(page.getByText(`${campaign.funnel.sent} of ${campaign.counts.audience} sent`)).toBeVisible()
   expect(world.simulator.ledger.summary().doubles).toBe(0)
-})
-
-test('one campaign, in every look; a lost connection is said, and made up for', async ({ console, page }) => {
-  test.slow()
-  await console.open(`/campaigns/${sample.done}`)
-  await console.inEveryLook('campaign')
-  console.expectMessage(/ERR_INTERNET_DISCONNECTED|net::ERR/)
-  await expect(page.getByText(/as of/)).toBeVisible()
-  await page.route('**/events', (route) => route.abort())
-  await page.reload()
-  await expect(page.getByText('Reconnecting …')).toBeVisible()
-  await page.unroute('**/events')
-  await expect(page.getByText('Reconnecting …')).toHaveCount(0, { timeout: 30_000 })
 })
 
 test('a list that cannot be had says so and can be tried again', async ({ console, page }) => {

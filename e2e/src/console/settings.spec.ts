@@ -1,5 +1,7 @@
 import { expect, test } from './console.ts'
 
+test.use({ worldOf: 'settings' }) // it disconnects the account
+
 test('an account is connected, says what to paste at Meta, turns green, and is disconnected after a question', async ({
   console,
   page,

@@ -5,10 +5,11 @@ import { type Key, useStrings } from '../strings/language.tsx'
 import type { CampaignItem } from './queries.ts'
 
 /** Acts of the API's `actions` that this console carries out by themselves; the others open a page. */
-export type PlainAct = 'run' | 'unschedule' | 'pause' | 'resume' | 'cancel' | 'duplicate' | 'delete'
+export type PlainAct = 'run' | 'approve' | 'unschedule' | 'pause' | 'resume' | 'cancel' | 'duplicate' | 'delete'
 
 const CALLS: Record<PlainAct, (id: string, key: string) => Promise<unknown>> = {
   run: (id, key) => answer(api.POST('/api/v1/WhatsappCampaign/{id}/quick-run', by(id, key))),
+  approve: (id, key) => answer(api.POST('/api/v1/WhatsappCampaign/{id}/approve', by(id, key))),
   unschedule: (id, key) => answer(api.POST('/api/v1/WhatsappCampaign/{id}/unschedule', by(id, key))),
   pause: (id, key) => answer(api.POST('/api/v1/WhatsappCampaign/{id}/pause', by(id, key))),
   resume: (id, key) => answer(api.POST('/api/v1/WhatsappCampaign/{id}/resume', by(id, key))),

@@ -8,6 +8,7 @@ import {
   IconPlayerPause,
   IconPlayerPlay,
   type IconProps,
+  IconRosetteDiscountCheck,
   IconSend,
   IconTrash,
 } from '@tabler/icons-react'
@@ -20,6 +21,7 @@ import type { CampaignItem } from './queries.ts'
 
 const ICONS: Record<PlainAct, ComponentType<IconProps>> = {
   run: IconSend,
+  approve: IconRosetteDiscountCheck,
   resume: IconPlayerPlay,
   pause: IconPlayerPause,
   unschedule: IconCalendarOff,
@@ -31,12 +33,12 @@ const ORDER = Object.keys(ICONS) as PlainAct[]
 /** Asked about first: sends to people, or cannot be taken back. */
 const ASKED: readonly PlainAct[] = ['run', 'cancel', 'delete']
 
-/** What may be done with a campaign now: exactly what the API lists in `actions`. */
-export function CampaignMenu({ campaign }: { readonly campaign: CampaignItem }) {
+/** What may be done with a campaign now: exactly what the API lists in `actions`. @param without those that stand beside it as buttons */
+export function CampaignMenu({ campaign, without = [] }: { readonly campaign: CampaignItem; readonly without?: readonly PlainAct[] }) {
   const { t } = useStrings()
   const [asked, setAsked] = useState<PlainAct>()
   const { act } = useCampaignAct(campaign)
-  const open = ORDER.filter((name) => campaign.actions.includes(name))
+  const open = ORDER.filter((name) => campaign.actions.includes(name) && !without.includes(name))
   const mayEdit = campaign.actions.includes('edit')
   if (open.length === 0 && !mayEdit) return null
   return (

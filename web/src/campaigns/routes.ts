@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { oneOf, ordinal, searchOf, text } from '../parts/search-params.ts'
 import { rootRoute } from '../shell/root.ts'
+import { RECIPIENT_STATUSES } from './detail/queries.ts'
 import { STEPS } from './editor/problems.ts'
 import { SORTS, STATUSES } from './queries.ts'
 
@@ -14,7 +15,8 @@ export const campaignListRoute = createRoute({
 export const campaignRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/campaigns/$campaignId',
-  component: lazyRouteComponent(() => import('./campaign-page.tsx')),
+  validateSearch: searchOf({ status: oneOf(RECIPIENT_STATUSES), q: text(200), page: ordinal, recipient: text(36), button: text(3) }),
+  component: lazyRouteComponent(() => import('./detail/campaign-page.tsx')),
 })
 
 /** New and existing campaigns are written on one page, which stays while the first version is stored and gets its address. */

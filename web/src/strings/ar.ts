@@ -1,3 +1,4 @@
+import { campaign } from './ar/campaign.ts'
 import { campaigns } from './ar/campaigns.ts'
 import { editor } from './ar/editor.ts'
 import { preview } from './ar/preview.ts'
@@ -8,4 +9,13 @@ import { templates } from './ar/templates.ts'
 import type { en } from './en.ts'
 import type { Translation } from './text.ts'
 
-export const ar: Translation<typeof en> = { ...shared, ...session, ...campaigns, ...settings, ...preview, ...editor, ...templates }
+export const ar: Translation<typeof en> = {
+  ...shared,
+  ...session,
+  ...campaigns,
+  ...campaign,
+  ...settings,
+  ...preview,
+  ...editor,
+  ...templates,
+}

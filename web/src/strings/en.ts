@@ -1,3 +1,4 @@
+import { campaign } from './en/campaign.ts'
 import { campaigns } from './en/campaigns.ts'
 import { editor } from './en/editor.ts'
 import { preview } from './en/preview.ts'
@@ -7,4 +8,4 @@ import { shared } from './en/shared.ts'
 import { templates } from './en/templates.ts'
 
 /** Every text of the console, by key. English is the catalogue that the other languages follow. */
-export const en = { ...shared, ...session, ...campaigns, ...settings, ...preview, ...editor, ...templates } as const
+export const en = { ...shared, ...session, ...campaigns, ...campaign, ...settings, ...preview, ...editor, ...templates } as const

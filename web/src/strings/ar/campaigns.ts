@@ -2,6 +2,8 @@ import type { campaigns as english } from '../en/campaigns.ts'
 import type { Translation } from '../text.ts'
 
 export const campaigns: Translation<typeof english> = {
+  'campaignAct.approve': 'موافقة',
+  'campaignAct.approve.done': 'تمت الموافقة على «{name}»',
   'campaignAct.cancel': 'إلغاء الحملة',
   'campaignAct.cancel.done': 'أُلغيت «{name}»',
   'campaignAct.delete': 'حذف',
@@ -50,7 +52,6 @@ export const campaigns: Translation<typeof english> = {
   'campaigns.resendOf': 'إعادة إرسال',
   'campaigns.search': 'البحث بالاسم',
   'campaigns.sentOf': 'أُرسل {sent} من {audience}',
-  'campaigns.shareOf': '{share} من {total}',
   'campaigns.status': 'الحالة',
   'campaigns.template': 'القالب',
   'campaigns.toList': 'كل الحملات',

@@ -1,5 +1,7 @@
 /** The list of campaigns, their acts, one campaign. */
 export const campaigns = {
+  'campaignAct.approve': 'Approve',
+  'campaignAct.approve.done': '“{name}” is approved',
   'campaignAct.cancel': 'Cancel the campaign',
   'campaignAct.cancel.done': '“{name}” is cancelled',
   'campaignAct.delete': 'Delete',
@@ -41,7 +43,6 @@ export const campaigns = {
   'campaigns.resendOf': 'Resend',
   'campaigns.search': 'Search by name',
   'campaigns.sentOf': '{sent} of {audience} sent',
-  'campaigns.shareOf': '{share} of {total}',
   'campaigns.status': 'Status',
   'campaigns.template': 'Template',
   'campaigns.toList': 'All campaigns',

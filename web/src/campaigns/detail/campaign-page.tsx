@@ -1,0 +1,130 @@
+import { Anchor, Group, Paper, Stack, Text } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { lazy, Suspense, useState } from 'react'
+import { ApiProblem } from '../../api/problem.ts'
+import { useEvents } from '../../live/event-stream.ts'
+import { AsOf } from '../../parts/as-of.tsx'
+import { Page } from '../../parts/page.tsx'
+import { Splash } from '../../parts/splash.tsx'
+import { FailureState } from '../../parts/states.tsx'
+import { StatusChip } from '../../parts/status-chip.tsx'
+import { NotFoundPage } from '../../shell/error-pages.tsx'
+import { useStrings } from '../../strings/language.tsx'
+import { type Campaign, campaignQuery } from '../queries.ts'
+import { campaignRoute } from '../routes.ts'
+import { ActBar } from './act-bar.tsx'
+import { ButtonsCard } from './buttons-card.tsx'
+import { Deliveries } from './deliveries.tsx'
+import classes from './detail.module.css'
+import { FailuresCard } from './failures-card.tsx'
+import { Funnel } from './funnel.tsx'
+import { MessageCard } from './message-card.tsx'
+import { HoldNotice, StopNotice } from './notices.tsx'
+import { ProgressCard } from './progress-card.tsx'
+import { RecipientDrawer } from './recipient-drawer.tsx'
+import { RepliesCard } from './replies-card.tsx'
+import { Tiles } from './tiles.tsx'
+import { UnknownCard } from './unknown-card.tsx'
+
+const TimelineCard = lazy(() => import('./timeline-card.tsx'))
+
+/** One campaign, live: its figures follow the server's event stream. */
+export default function CampaignPage() {
+  const { campaignId } = campaignRoute.useParams()
+  const campaign = useQuery(campaignQuery(campaignId))
+  if (campaign.error instanceof ApiProblem && campaign.error.status === 404) return <NotFoundPage />
+  if (campaign.data === undefined && campaign.error !== null)
+    return <FailureState error={campaign.error} onRetry={() => void campaign.refetch()} />
+  if (campaign.data === undefined) return <Splash />
+  return <LiveCampaign campaign={campaign.data} />
+}
+
+function LiveCampaign({ campaign }: { readonly campaign: Campaign }) {
+  const { t, named } = useStrings()
+  const queries = useQueryClient()
+  const [seenAt, setSeenAt] = useState<number>(() => Date.now())
+  const stream = useEvents(`/api/v1/WhatsappCampaign/${campaign.id}/events`, ({ data }) => {
+    const news = JSON.parse(data) as Partial<Campaign>
+    setSeenAt(Date.now())
+    const { queryKey } = campaignQuery(campaign.id)
+    queries.setQueryData(queryKey, (old) => old && { ...old, ...news })
+    // what may be done is the server's to say, and follows its status
+    if (standingOf(news) !== standingOf(campaign)) void queries.invalidateQueries({ queryKey })
+    if (news.status !== campaign.status) void queries.invalidateQueries({ queryKey: ['campaigns', 'report', campaign.id] })
+  })
+  return (
+    <Page
+      title={campaign.name}
+      subtitle={`${campaign.template.name} · ${campaign.template.language} · ${named('category', campaign.template.category)}`}
+      beside={<StatusChip status={campaign.hold === null ? campaign.status : 'Held'} />}
+      actions={<ActBar campaign={campaign} />}
+    >
+      <Group justify="space-between" mb="sm">
+        <Group gap="md">
+          <Anchor size="sm" renderRoot={(props) => <Link to="/campaigns" {...props} />}>
+            {t('campaigns.toList')}
+          </Anchor>
+          {campaign.parentId !== null && (
+            <Anchor
+              size="sm"
+              renderRoot={(props) => <Link to="/campaigns/$campaignId" params={{ campaignId: campaign.parentId ?? '' }} {...props} />}
+            >
+              {t('campaign.toParent')}
+            </Anchor>
+          )}
+        </Group>
+        <AsOf at={seenAt} stream={stream} />
+      </Group>
+      <Stack>
+        <HoldNotice campaign={campaign} />
+        <StopNotice campaign={campaign} />
+        {campaign.counts.audience === 0 ? <NotStarted campaign={campaign} /> : <Report campaign={campaign} />}
+      </Stack>
+    </Page>
+  )
+}
+
+const standingOf = ({ status, hold, counts }: Partial<Campaign>) => `${status} ${hold?.reason} ${(counts?.unknown ?? 0) > 0}`
+
+/** Before anybody was gathered: what it is, and how many would get it. */
+function NotStarted({ campaign }: { readonly campaign: Campaign }) {
+  const { t } = useStrings()
+  const isGathering = campaign.status === 'Running'
+  return (
+    <div className={classes.beside}>
+      <Paper p="lg" bg="var(--surface-card)">
+        <Text>{isGathering ? t('campaigns.freezing') : t('campaigns.estimated', { count: campaign.estimatedAudience ?? 0 })}</Text>
+      </Paper>
+      <MessageCard campaign={campaign} />
+    </div>
+  )
+}
+
+function Report({ campaign }: { readonly campaign: Campaign }) {
+  return (
+    <>
+      <ProgressCard campaign={campaign} />
+      <Tiles campaign={campaign} />
+      <div className={classes.beside}>
+        <Stack miw={0}>
+          <Funnel campaign={campaign} />
+          <Suspense fallback={<Paper h={320} bg="var(--surface-card)" aria-busy />}>
+            <TimelineCard campaign={campaign} />
+          </Suspense>
+        </Stack>
+        <MessageCard campaign={campaign} />
+      </div>
+      <UnknownCard campaign={campaign} />
+      <div className={classes.halves}>
+        <FailuresCard campaign={campaign} />
+        <Stack miw={0}>
+          <ButtonsCard campaign={campaign} />
+          <RepliesCard campaign={campaign} />
+        </Stack>
+      </div>
+      <Deliveries campaign={campaign} />
+      <RecipientDrawer campaign={campaign} />
+    </>
+  )
+}
