@@ -3,10 +3,16 @@ export interface Format {
   number(value: number): string
   /** A fraction as per cent; null, where there is nothing to divide by, as a dash. */
   share(fraction: number | null): string
+  /** A fraction as per cent with its sign: +12.5% */
+  change(fraction: number): string
+  /** A difference of two shares, in percentage points with its sign: +2.3 pp */
+  points(difference: number): string
   /** $1,204.50 */
   money(cost: { readonly amount: string; readonly currency: string }): string
   /** 25 Nov 2026, 09:00 */
   dateTime(instant: string | Date): string
+  /** 25 Nov, of a calendar day written 2026-11-25 */
+  day(date: string): string
   /** With seconds and the zone's name: nothing left to guess. */
   exact(instant: string | Date): string
   /** 09:00:05 */
@@ -25,6 +31,10 @@ const UNITS = [
 export function makeFormat(locale: string, timeZone: string): Format {
   const number = new Intl.NumberFormat(locale)
   const share = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 })
+  const signDisplay = 'exceptZero'
+  const change = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1, signDisplay })
+  const points = new Intl.NumberFormat(locale, { maximumFractionDigits: 1, signDisplay })
+  const day = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', day: 'numeric', month: 'short' })
   const dateTime = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium', timeStyle: 'short' })
   const exact = new Intl.DateTimeFormat(locale, {
     timeZone,
@@ -42,9 +52,12 @@ export function makeFormat(locale: string, timeZone: string): Format {
   return {
     number: (value) => number.format(value),
     share: (fraction) => (fraction === null ? '–' : share.format(fraction)),
+    change: (fraction) => change.format(fraction),
+    points: (difference) => `${points.format(100 * difference)} pp`,
     money: ({ amount, currency }) =>
       new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' }).format(Number(amount)),
     dateTime: (instant) => dateTime.format(new Date(instant)),
+    day: (date) => day.format(new Date(date)),
     exact: (instant) => exact.format(new Date(instant)),
     time: (instant) => time.format(new Date(instant)),
     relative(instant, now) {

@@ -1,7 +1,7 @@
 import { Anchor, Group, Paper, Stack, Text } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import { ApiProblem } from '../../api/problem.ts'
 import { useEvents } from '../../live/event-stream.ts'
 import { AsOf } from '../../parts/as-of.tsx'
@@ -25,9 +25,8 @@ import { ProgressCard } from './progress-card.tsx'
 import { RecipientDrawer } from './recipient-drawer.tsx'
 import { RepliesCard } from './replies-card.tsx'
 import { Tiles } from './tiles.tsx'
+import { TimelineCard } from './timeline-card.tsx'
 import { UnknownCard } from './unknown-card.tsx'
-
-const TimelineCard = lazy(() => import('./timeline-card.tsx'))
 
 /** One campaign, live: its figures follow the server's event stream. */
 export default function CampaignPage() {
@@ -109,9 +108,7 @@ function Report({ campaign }: { readonly campaign: Campaign }) {
       <div className={classes.beside}>
         <Stack miw={0}>
           <Funnel campaign={campaign} />
-          <Suspense fallback={<Paper h={320} bg="var(--surface-card)" aria-busy />}>
-            <TimelineCard campaign={campaign} />
-          </Suspense>
+          <TimelineCard campaign={campaign} />
         </Stack>
         <MessageCard campaign={campaign} />
       </div>

@@ -1,8 +1,6 @@
-export const SERIES = ['sent', 'delivered', 'read', 'clicked', 'failed'] as const
-export type Series = (typeof SERIES)[number]
+import { type Point, SERIES, type Series } from '../../parts/series.ts'
+
 type Minute = { readonly at: string } & Readonly<Record<Series, number>>
-/** `at` in milliseconds, for an axis of time. */
-export type Point = { readonly at: number } & Readonly<Record<Series, number>>
 
 /** A chart with more points is slow to draw and no easier to read. */
 const POINTS_MAX = 200

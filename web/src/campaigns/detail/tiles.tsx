@@ -1,13 +1,12 @@
-import { SimpleGrid, Text } from '@mantine/core'
+import { SimpleGrid } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { Tile } from '../../parts/tile.tsx'
 import { useFormat } from '../../parts/use-format.ts'
 import { useStrings } from '../../strings/language.tsx'
 import type { Campaign } from '../queries.ts'
-import classes from './detail.module.css'
 import type { RecipientStatus } from './queries.ts'
 
-interface Tile {
+interface Figure {
   readonly name: string
   readonly value: string
   readonly share: string
@@ -23,7 +22,7 @@ export function Tiles({ campaign }: { readonly campaign: Campaign }) {
   const of = (part: number, whole: number, name: string) =>
     t('campaign.shareOf', { share: format.share(whole === 0 ? null : part / whole), total: whole, name: named('tallyOf', name) })
   const list = (status: RecipientStatus) => ({ hash: 'deliveries', status })
-  const tiles: Tile[] = [
+  const tiles: Figure[] = [
     { name: 'sent', value: format.number(funnel.sent), share: of(funnel.sent, counts.audience, 'audience'), to: { hash: 'deliveries' } },
     { name: 'delivered', value: format.number(funnel.delivered), share: of(funnel.delivered, funnel.sent, 'sent'), to: list('Delivered') },
     { name: 'read', value: format.number(funnel.read), share: of(funnel.read, funnel.delivered, 'delivered'), to: list('Read') },
@@ -59,33 +58,27 @@ export function Tiles({ campaign }: { readonly campaign: Campaign }) {
   ]
   return (
     <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="sm">
-      {tiles.map((tile) => (
-        <TileLink key={tile.name} campaign={campaign} tile={tile}>
-          <Text component="span" display="block" size="xs" c="dimmed" fw={500}>
-            {named('tally', tile.name)}
-          </Text>
-          <span className={`number ${classes.figure}`}>{tile.value}</span>
-          <Text component="span" display="block" size="xs" c="dimmed">
-            {tile.share}
-          </Text>
-        </TileLink>
+      {tiles.map(({ name, value, share, to, look }) => (
+        <Tile
+          key={name}
+          label={named('tally', name)}
+          value={value}
+          note={share}
+          look={look}
+          link={
+            to &&
+            ((tile) => (
+              <Link
+                to="/campaigns/$campaignId"
+                params={{ campaignId: campaign.id }}
+                search={{ status: to.status }}
+                hash={to.hash}
+                {...tile}
+              />
+            ))
+          }
+        />
       ))}
     </SimpleGrid>
-  )
-}
-
-function TileLink({ campaign, tile, children }: { readonly campaign: Campaign; readonly tile: Tile; readonly children: ReactNode }) {
-  const looks = { className: classes.tile ?? '', 'data-alarm': tile.look === 'alarm', 'data-doubt': tile.look === 'doubt' }
-  if (tile.to === undefined) return <div {...looks}>{children}</div>
-  return (
-    <Link
-      to="/campaigns/$campaignId"
-      params={{ campaignId: campaign.id }}
-      search={{ status: tile.to.status }}
-      hash={tile.to.hash}
-      {...looks}
-    >
-      {children}
-    </Link>
   )
 }

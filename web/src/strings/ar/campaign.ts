@@ -45,7 +45,6 @@ export const campaign: Translation<typeof english> = {
   'campaign.seePressersOf': 'عرض من ضغطوا «{button}»',
   'campaign.shareOf': '{share} من {total} {name}',
   'campaign.status': 'الحالة',
-  'campaign.time': 'الوقت',
   'campaign.timeline': 'التقدم عبر الوقت',
   'campaign.toContact': 'فتح جهة الاتصال',
   'campaign.toParent': 'الحملة التي تعيد إرسالها',

@@ -24,6 +24,7 @@ export const shared: Translation<typeof english> = {
   'area.webhooks': 'خطافات الويب',
   'area.workspace': 'مساحة العمل',
 
+  'chart.time': 'الوقت',
   'confirm.leave': 'تراجع',
   'confirm.typed': 'اكتب {number} للمتابعة',
 

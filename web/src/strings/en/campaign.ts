@@ -43,7 +43,6 @@ export const campaign = {
   'campaign.seePressersOf': 'See the people who pressed “{button}”',
   'campaign.shareOf': '{share} of {total} {name}',
   'campaign.status': 'Status',
-  'campaign.time': 'Time',
   'campaign.timeline': 'Progress over time',
   'campaign.toContact': 'Open the contact',
   'campaign.toParent': 'The campaign it resends',

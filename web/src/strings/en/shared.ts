@@ -22,6 +22,7 @@ export const shared = {
   'area.webhooks': 'Webhooks',
   'area.workspace': 'Workspace',
 
+  'chart.time': 'Time',
   'confirm.leave': 'Leave it',
   'confirm.typed': 'Type {number} to go on',
 
