@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRoute, createRouter, redirect } from '@tanstack/react-router'
 import { campaignRoutes } from './campaigns/routes.ts'
+import { dashboardRoute } from './dashboard/routes.ts'
 import { parseSearch, stringifySearch } from './parts/search-params.ts'
 import { settingsRoutes } from './settings/routes.ts'
 import { ErrorPage, NotFoundPage } from './shell/error-pages.tsx'
@@ -11,12 +12,12 @@ const homeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/campaigns', replace: true })
+    throw redirect({ to: '/dashboard', replace: true })
   },
 })
 
 /** Every page. A new one is one line here; the navigation shows it as soon as it stands here. */
-const routeTree = rootRoute.addChildren([homeRoute, ...campaignRoutes, ...settingsRoutes, ...templateRoutes])
+const routeTree = rootRoute.addChildren([homeRoute, dashboardRoute, ...campaignRoutes, ...settingsRoutes, ...templateRoutes])
 
 /** @param basepath `/w/<workspace id>`: another workspace is another page load, so nothing of one is ever shown in the other */
 export const makeRouter = (basepath: string, queries: QueryClient) =>

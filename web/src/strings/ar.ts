@@ -1,5 +1,6 @@
 import { campaign } from './ar/campaign.ts'
 import { campaigns } from './ar/campaigns.ts'
+import { dashboard } from './ar/dashboard.ts'
 import { editor } from './ar/editor.ts'
 import { preview } from './ar/preview.ts'
 import { session } from './ar/session.ts'
@@ -14,6 +15,7 @@ export const ar: Translation<typeof en> = {
   ...session,
   ...campaigns,
   ...campaign,
+  ...dashboard,
   ...settings,
   ...preview,
   ...editor,

@@ -1,5 +1,6 @@
 import { campaign } from './en/campaign.ts'
 import { campaigns } from './en/campaigns.ts'
+import { dashboard } from './en/dashboard.ts'
 import { editor } from './en/editor.ts'
 import { preview } from './en/preview.ts'
 import { session } from './en/session.ts'
@@ -8,4 +9,14 @@ import { shared } from './en/shared.ts'
 import { templates } from './en/templates.ts'
 
 /** Every text of the console, by key. English is the catalogue that the other languages follow. */
-export const en = { ...shared, ...session, ...campaigns, ...campaign, ...settings, ...preview, ...editor, ...templates } as const
+export const en = {
+  ...shared,
+  ...session,
+  ...campaigns,
+  ...campaign,
+  ...dashboard,
+  ...settings,
+  ...preview,
+  ...editor,
+  ...templates,
+} as const
