@@ -66,8 +66,6 @@ const SLICES = [
   campaignRoutes,
   campaignStepRoutes,
   campaignFollowUpRoutes,
-  webhookRoutes,
-  linkRoutes,
 ]
 
 /** A server that does not listen yet. */
@@ -86,12 +84,15 @@ export function buildApp(deps: Deps, options: { readonly only?: 'health' } = {})
   app.use('*', securityHeaders(deps.config), begin(deps), (c, next) => conventions(table)(c, next))
   app.route('/', healthRoutes(deps))
   if (options.only !== 'health') {
-    const auth = makeAuth(deps)
-    const throttle = makeThrottle(deps.pool, deps.secrets)
+    // Before there is a caller, and for what one person does in all their workspaces, there is no workspace to stand in.
+    const everywhere = { ...deps, pool: deps.system }
+    const auth = makeAuth(everywhere)
+    const throttle = makeThrottle(deps.system, deps.secrets)
     app.use('/api/v1/*', makeAuthenticator(deps, auth))
-    app.route('/', authRoutes(deps, auth, throttle))
-    app.route('/', identityRoutes(deps, auth, throttle))
+    app.route('/', authRoutes(everywhere, auth, throttle))
+    app.route('/', identityRoutes(everywhere, auth, throttle))
     app.route('/', invitationRoutes(deps, auth, throttle))
+    for (const routes of [webhookRoutes, linkRoutes]) app.route('/', routes(everywhere))
     for (const routes of SLICES) app.route('/', routes(deps))
     app.route('/', documentRoutes(app))
     app.route('/', consoleRoutes())

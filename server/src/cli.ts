@@ -13,6 +13,7 @@ import { encryptionKeys } from './platform/key-file.ts'
 import { migrate } from './platform/migrate.ts'
 import { makePool } from './platform/pool.ts'
 import { rewrapKeys } from './platform/secrets.ts'
+import { loginOf } from './platform/wall.ts'
 
 const HELP = `Usage: npm run fanfare -- <command>
 
@@ -145,7 +146,7 @@ async function onDatabase(config: Config, url: string, ownerUrl: string): Promis
     console.log(`restored what was backed up at ${madeAt}. Every number is held: resume each once you know what went out since.`)
     return
   }
-  const applied = await migrate(ownerUrl)
+  const applied = await migrate(ownerUrl, { login: loginOf(url, ownerUrl) })
   if (asked === 'migrate') {
     console.log(applied.length === 0 ? 'nothing to do' : `applied: ${applied.join(', ')}`)
     return
@@ -155,7 +156,7 @@ async function onDatabase(config: Config, url: string, ownerUrl: string): Promis
     console.log(`${tables} tables, ${bytes} bytes in ${values.file}`)
     return
   }
-  const pool = makePool(url, { max: 2, name: 'fanfare-cli' })
+  const pool = makePool(ownerUrl, { max: 2, name: 'fanfare-cli' })
   try {
     await command(pool, config)
   } finally {

@@ -15,8 +15,8 @@ import { encryptionKeys } from './platform/key-file.ts'
 import { listen } from './platform/listen.ts'
 import { createLogger, type Logger } from './platform/log.ts'
 import { migrate } from './platform/migrate.ts'
-import { makePool } from './platform/pool.ts'
 import { openSecrets } from './platform/secrets.ts'
+import { loginOf, openPools } from './platform/wall.ts'
 import { startIntakeWatch } from './webhooks/intake-watch.ts'
 
 /** A process that has not ended by then is ended: longer than any drain of ours. */
@@ -44,24 +44,29 @@ function readSettings(): Config {
 async function main(): Promise<void> {
   const embedded = config.DATABASE_URL === undefined ? await embeddedDatabase() : undefined
   const url = config.DATABASE_URL ?? embedded?.url ?? ''
-  const applied = await withPatience(log, () => migrate(config.MIGRATION_DATABASE_URL ?? url))
+  const owner = config.MIGRATION_DATABASE_URL ?? url
+  const applied = await withPatience(log, () => migrate(owner, { login: loginOf(url, owner) }))
   if (applied.length > 0) log.info({ applied }, 'database migrated')
-  const pool = makePool(url, { max: 24, name: `fanfare-${config.ROLE}` })
+  const { pool, system, missing } = await openPools({ owner, requests: url }, { max: 20, name: `fanfare-${config.ROLE}` })
+  if (missing !== undefined)
+    log.warn({ missing }, 'no row-level security for requests: the login must own the database, or MIGRATION_DATABASE_URL name another')
   const { BOOTSTRAP_ADMIN_EMAIL: email, BOOTSTRAP_ADMIN_PASSWORD: password } = config
-  const { installId, generatedKey, setupToken } = await bootstrap(pool, {
+  const { installId, generatedKey, setupToken } = await bootstrap(system, {
     apiKey: config.BOOTSTRAP_API_KEY,
     admin: email === undefined || password === undefined ? undefined : { email, password },
     offersSetup: config.ROLE !== 'worker',
   })
   const deps: Deps = {
     config,
-    pool,
+    pool: config.ROLE === 'worker' ? system : pool,
+    system,
     log,
-    secrets: await openSecrets(pool, encryptionKeys(config)),
+    secrets: await openSecrets(system, encryptionKeys(config)),
     install: { id: installId },
     now: () => new Date(),
   }
 
+  const everywhere = { ...deps, pool: system }
   const app = buildApp(deps, config.ROLE === 'worker' ? { only: 'health' } : {})
   let isStopping = false
   const answer: typeof app.fetch = (request, ...rest) =>
@@ -70,14 +75,17 @@ async function main(): Promise<void> {
   server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     if (isStopping) response.setHeader('Connection', 'close')
   })
-  const worker = config.ROLE === 'api' ? undefined : await startWorker(deps)
-  const intake = config.ROLE === 'worker' ? undefined : startIntakeWatch(deps)
-  const imports = config.ROLE === 'api' ? undefined : startImports(deps)
-  const outgoing = config.ROLE === 'api' ? undefined : startOutgoing(deps)
-  const forgetting = setInterval(() => void eraseLateNews(deps).catch((error: unknown) => log.warn({ err: error }, 'sweep failed')), 30_000)
+  const worker = config.ROLE === 'api' ? undefined : await startWorker(everywhere)
+  const intake = config.ROLE === 'worker' ? undefined : startIntakeWatch(everywhere)
+  const imports = config.ROLE === 'api' ? undefined : startImports(everywhere)
+  const outgoing = config.ROLE === 'api' ? undefined : startOutgoing(everywhere)
+  const forgetting = setInterval(
+    () => void eraseLateNews(everywhere).catch((error: unknown) => log.warn({ err: error }, 'sweep failed')),
+    30_000,
+  )
   const sweep = setInterval(
     () =>
-      void Promise.all([forgetOldAnswers(pool), forgetExpiredIdentity(pool)]).catch((error: unknown) =>
+      void Promise.all([forgetOldAnswers(system), forgetExpiredIdentity(system)]).catch((error: unknown) =>
         log.warn({ err: error }, 'sweep failed'),
       ),
     3_600_000,
@@ -97,7 +105,7 @@ async function main(): Promise<void> {
     clearInterval(sweep)
     intake?.stop()
     clearInterval(forgetting)
-    shutDown({ server, worker, imports, outgoing, embedded, pool }).then(
+    shutDown({ server, worker, imports, outgoing, embedded, pools: [pool, system] }).then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'the stop failed')
@@ -115,7 +123,7 @@ interface Parts {
   readonly imports: { stop(): Promise<void> } | undefined
   readonly outgoing: { stop(): Promise<void> } | undefined
   readonly embedded: EmbeddedPostgres | undefined
-  readonly pool: Deps['pool']
+  readonly pools: readonly Deps['pool'][]
 }
 
 const steppingAside = () =>
@@ -125,7 +133,7 @@ const steppingAside = () =>
   )
 
 /** In this order: callers move on, no new requests, event streams end, answers still coming are recorded, then the store. */
-async function shutDown({ server, worker, imports, outgoing, embedded, pool }: Parts): Promise<void> {
+async function shutDown({ server, worker, imports, outgoing, embedded, pools }: Parts): Promise<void> {
   const drained = Promise.all([worker?.stop(), imports?.stop(), outgoing?.stop()]) // no new intents from now on
   if (config.ROLE !== 'worker') await new Promise((resolve) => setTimeout(resolve, STEP_ASIDE_MS))
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
@@ -134,7 +142,7 @@ async function shutDown({ server, worker, imports, outgoing, embedded, pool }: P
   await drained
   server.closeIdleConnections()
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 3_000))])
-  await pool.end()
+  for (const pool of new Set(pools)) await pool.end()
   await embedded?.stop()
 }
 

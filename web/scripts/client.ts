@@ -19,6 +19,7 @@ export async function generateClient(): Promise<string> {
   const app = buildApp({
     config,
     pool,
+    system: pool,
     log: createLogger('silent'),
     secrets: { seal: nothingSealed, open: nothingSealed, derive: () => Buffer.alloc(32) },
     install: { id: '00000000-0000-7000-8000-000000000000' },

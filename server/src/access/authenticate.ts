@@ -6,6 +6,7 @@ import { maybeOne, run, sql } from '../platform/db.ts'
 import type { AppEnv, Deps, Person, Principal } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
 import { Problem } from '../platform/problem.ts'
+import { inWorkspace } from '../platform/wall.ts'
 import { hashToken } from './keys.ts'
 import type { Permission } from './permissions.ts'
 import { makeRateLimiter, type RateLimit } from './rate-limit.ts'
@@ -50,7 +51,7 @@ export function makeAuthenticator(deps: Deps, auth: Auth): MiddlewareHandler<App
     c.set('person', person)
     const workspaceId = workspaceIn(c)
     if (workspaceId === undefined) return limit
-    const membership = isUuid(workspaceId) ? await findMembership(deps.pool, workspaceId, person.userId) : undefined
+    const membership = isUuid(workspaceId) ? await findMembership(deps.system, workspaceId, person.userId) : undefined
     if (membership === undefined) throw noWorkspace()
     const actor = { type: 'user' as const, id: person.userId, name: person.name }
     c.set('principal', principal(c, { workspaceId: membership.workspaceId, permissions: new Set(membership.permissions), actor }))
@@ -70,7 +71,8 @@ export function makeAuthenticator(deps: Deps, auth: Auth): MiddlewareHandler<App
     const found = key === undefined ? await findPerson(auth, c.req.raw.headers) : undefined
     if (key === undefined && found === undefined) return next()
     const limit = found === undefined ? await asKey(c, key ?? '') : await asPerson(c, found.person)
-    await next()
+    const workspaceId = c.get('principal')?.workspaceId
+    await (workspaceId === undefined ? next() : inWorkspace(workspaceId, next))
     for (const [name, value] of Object.entries(limit.headers)) c.res.headers.set(name, value)
     const isSet = c.res.headers.has('set-cookie') // a route that signs somebody in knows better
     if (!isSet) for (const cookie of found?.cookies ?? []) c.res.headers.append('Set-Cookie', cookie)
@@ -79,7 +81,7 @@ export function makeAuthenticator(deps: Deps, auth: Auth): MiddlewareHandler<App
 }
 
 /** Looks keys up by their hash, remembering answers for seconds and noting the last use at most once a minute. */
-function makeKeyFinder({ pool, log }: Deps): (key: string) => Promise<Credential | undefined> {
+function makeKeyFinder({ system, log }: Deps): (key: string) => Promise<Credential | undefined> {
   const cache = new Map<string, { readonly credential: Credential | undefined; readonly untilMs: number }>()
   const lastNoted = new Map<string, number>()
 
@@ -88,7 +90,7 @@ function makeKeyFinder({ pool, log }: Deps): (key: string) => Promise<Credential
     if (now - (lastNoted.get(id) ?? Number.NEGATIVE_INFINITY) < 60_000) return
     if (lastNoted.size >= CACHE_MAX) lastNoted.clear()
     lastNoted.set(id, now)
-    run(pool, sql`UPDATE api_key SET last_used_at = now() WHERE workspace_id = ${workspaceId} AND id = ${id}`).catch((error: unknown) =>
+    run(system, sql`UPDATE api_key SET last_used_at = now() WHERE workspace_id = ${workspaceId} AND id = ${id}`).catch((error: unknown) =>
       log.debug({ err: error }, 'last use of a key not noted'),
     )
   }
@@ -102,7 +104,7 @@ function makeKeyFinder({ pool, log }: Deps): (key: string) => Promise<Credential
       return known.credential
     }
     const row = await maybeOne<{ workspace_id: string; id: string; name: string; permissions: Permission[] }>(
-      pool,
+      system,
       sql`SELECT workspace_id, id, name, permissions FROM api_key
            WHERE key_hash = ${hash} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
     )

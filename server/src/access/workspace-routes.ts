@@ -20,6 +20,7 @@ import {
 import { write } from '../platform/idempotency.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem, problems, usualBody } from '../platform/problem.ts'
+import { moveTo } from '../platform/wall.ts'
 
 const FrequencyCap = z
   .strictObject({ messages: z.int().min(1).max(1_000), days: z.int().min(1).max(90) })
@@ -77,7 +78,7 @@ const workspaceOf = (row: WorkspaceRow): z.infer<typeof Workspace> => ({
 })
 
 /** The workspace: its settings, and new ones for people. */
-export function workspaceRoutes({ pool }: Deps): OpenAPIHono<AppEnv> {
+export function workspaceRoutes({ pool, system }: Deps): OpenAPIHono<AppEnv> {
   const routes = router()
 
   routes.openapi(
@@ -93,7 +94,7 @@ export function workspaceRoutes({ pool }: Deps): OpenAPIHono<AppEnv> {
     async (c) => {
       const { workspaceId, actor } = principalOf(c)
       const rows = await many<WorkspaceRow>(
-        pool,
+        system,
         actor.type === 'user'
           ? sql`SELECT w.* FROM workspace_member m JOIN workspace w ON w.id = m.workspace_id WHERE m.user_id = ${actor.id} ORDER BY w.created_at, w.id`
           : sql`SELECT * FROM workspace WHERE id = ${workspaceId}`,
@@ -177,6 +178,7 @@ export function workspaceRoutes({ pool }: Deps): OpenAPIHono<AppEnv> {
         const { actor } = principal
         if (actor.type !== 'user') throw new Problem('forbidden', 'An API key belongs to one workspace; a signed-in person makes new ones.')
         const workspaceId = newId()
+        await moveTo(tx, workspaceId)
         const row = await one<WorkspaceRow>(
           tx,
           sql`INSERT INTO workspace (id, name, time_zone, default_country, require_marketing_opt_in, utility_through_opt_out, approval_required,
@@ -190,8 +192,9 @@ export function workspaceRoutes({ pool }: Deps): OpenAPIHono<AppEnv> {
           sql`INSERT INTO workspace_member (workspace_id, user_id, built_in_role) VALUES (${workspaceId}, ${actor.id}, 'Owner')`,
         )
         const entry = { action: 'workspace.create', objectType: 'Workspace', objectId: workspaceId, detail: { name: input.name } }
-        await audit(tx, principal, entry)
         await audit(tx, { ...principal, workspaceId }, entry)
+        await moveTo(tx, principal.workspaceId)
+        await audit(tx, principal, entry)
         return workspaceOf(row)
       })
       return c.json(made, 201)

@@ -167,7 +167,7 @@ async function searchRecipients(
   offset: number,
 ): Promise<ListPage> {
   const matches = sql`
-    SELECT r.seq FROM (SELECT c.id FROM contact c WHERE c.workspace_id = ${campaign.workspace_id} AND ${searchSql(term)}) AS found
+    SELECT r.seq FROM (SELECT c.id FROM contact_here c WHERE c.workspace_id = ${campaign.workspace_id} AND ${searchSql(term)}) AS found
       JOIN recipient r ON ${of(campaign)} AND r.contact_id = found.id
       JOIN campaign_slice s ON s.workspace_id = r.workspace_id AND s.campaign_id = r.campaign_id AND s.slice_no = (r.seq - 1) / 500
       LEFT JOIN message m ON m.workspace_id = r.workspace_id AND m.campaign_id = r.campaign_id AND m.seq = r.seq

@@ -98,8 +98,8 @@ export async function checkLaunch(deps: Pick<Deps, 'config'>, db: Db, workspaceI
 export const hasEligible = async (db: Db, { people, rule }: Launch): Promise<boolean> =>
   (await maybeOne(db, sql`SELECT 1 FROM contact c WHERE ${people} AND ${skipReasonSql(rule)} IS NULL LIMIT 1`)) !== undefined
 
-/** How many contacts the filter matches: the estimate before launch. */
+/** For requests (`contact_here`): how many contacts the filter matches, the estimate before launch. */
 export const countMatched = async (db: Db, workspaceId: string, filter: ContactFilter): Promise<number> =>
   isEmptyFilter(filter)
     ? 0
-    : (await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM contact c WHERE ${await compileFilter(db, workspaceId, filter)}`)).n
+    : (await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM contact_here c WHERE ${await compileFilter(db, workspaceId, filter)}`)).n

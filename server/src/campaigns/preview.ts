@@ -104,7 +104,7 @@ function decidedSql(launch: Launch, needsRoom: Sql): Sql {
                 WHEN reason IS NULL AND lacks THEN 'missing_variable' ELSE reason END AS reason
       FROM (SELECT c.id, c.send_key, c.country, ${needsRoom} AS needs_room, ${skipReasonSql(launch.rule)} AS reason,
                    ${plain.length === 0 ? sql`false` : sql`(${lacks})`} AS lacks
-              FROM contact c WHERE ${launch.people}) AS matched)`
+              FROM contact_here c WHERE ${launch.people}) AS matched)`
 }
 
 export interface ExcludedPerson {
@@ -161,7 +161,7 @@ const samplePeople = (db: Db, launch: Launch, limit: number) =>
   many<{ id: string; name: string | null; phone: string | null; fields: (string | null)[] }>(
     db,
     sql`SELECT c.id, nullif(concat_ws(' ', c.first_name, c.last_name), '') AS name, c.phone_e164 AS phone, ${fieldsSql(launch.message.fieldNames)} AS fields
-          FROM contact c WHERE ${launch.people} AND ${skipReasonSql(launch.rule)} IS NULL ORDER BY c.id LIMIT ${limit}`,
+          FROM contact_here c WHERE ${launch.people} AND ${skipReasonSql(launch.rule)} IS NULL ORDER BY c.id LIMIT ${limit}`,
   )
 
 /** The fields of the contact with this number, or all absent: a test may go to somebody who is no contact. */

@@ -107,13 +107,13 @@ export const matchSql = async (db: Db, workspaceId: string, query: ContactQuery)
     sql` AND `,
   )
 
-/** Counts up to `max`: with a search term, nobody needs the exact number beyond it. */
+/** For requests (`contact_here`). Counts up to `max`: with a search term, nobody needs the exact number beyond it. */
 export async function countContacts(db: Db, match: Sql, max: number | undefined): Promise<{ count: number; isExact: boolean }> {
   if (max === undefined)
-    return { count: (await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM contact c WHERE ${match}`)).n, isExact: true }
+    return { count: (await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM contact_here c WHERE ${match}`)).n, isExact: true }
   const { n } = await one<{ n: number }>(
     db,
-    sql`SELECT count(*) AS n FROM (SELECT 1 FROM contact c WHERE ${match} LIMIT ${max + 1}) AS found`,
+    sql`SELECT count(*) AS n FROM (SELECT 1 FROM contact_here c WHERE ${match} LIMIT ${max + 1}) AS found`,
   )
   return n > max ? { count: max, isExact: false } : { count: n, isExact: true }
 }
@@ -132,11 +132,11 @@ export function sortSql(sortBy: string): Sql | undefined {
   return match?.[2]?.toLowerCase() === 'desc' ? sql`${column} DESC, c.id DESC` : sql`${column}, c.id`
 }
 
-/** One page. It is found among ids alone, by the primary key in the order of creation: skipped contacts are never read whole. */
+/** For requests (`contact_here`). One page. It is found among ids alone, by the primary key in the order of creation: skipped contacts are never read whole. */
 export const listContacts = (db: Db, workspaceId: string, match: Sql, sort: Sql, limit: number, offset: number) =>
   many<ContactRow>(
     db,
-    sql`WITH page AS MATERIALIZED (SELECT c.id FROM contact c WHERE ${match} ORDER BY ${sort} LIMIT ${limit} OFFSET ${offset})
+    sql`WITH page AS MATERIALIZED (SELECT c.id FROM contact_here c WHERE ${match} ORDER BY ${sort} LIMIT ${limit} OFFSET ${offset})
         SELECT ${contactColumns} FROM contact c WHERE c.workspace_id = ${workspaceId} AND c.id IN (SELECT id FROM page) ORDER BY ${sort}`,
   )
 

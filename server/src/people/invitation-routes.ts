@@ -74,7 +74,7 @@ const invitations = sql`SELECT m.id, m.email, m.expires_at, m.accepted_at, m.rev
                                ${roleColumns} FROM invitation m ${joinRole}`
 
 /** Invitations: links that make whoever holds them a member. No mail server is needed; hand the link over as you like. */
-export function invitationRoutes({ pool, config, now }: Deps, auth: Auth, throttle: Throttle): OpenAPIHono<AppEnv> {
+export function invitationRoutes({ pool, system, config, now }: Deps, auth: Auth, throttle: Throttle): OpenAPIHono<AppEnv> {
   const routes = router()
   const shown = (row: InvitationRow): z.infer<typeof Invitation> => {
     const role = roleOf(row)
@@ -187,7 +187,7 @@ export function invitationRoutes({ pool, config, now }: Deps, auth: Auth, thrott
     }),
     async (c) => {
       await throttle.take({ address: c.get('address') })
-      const preview = await inTransaction(pool, async (tx) => {
+      const preview = await inTransaction(system, async (tx) => {
         const invitation = await lockInvitation(tx, c.req.valid('json').token)
         return { ...invitation, hasAccount: (await findUserByEmail(tx, invitation.email)) !== undefined }
       })
@@ -218,13 +218,13 @@ export function invitationRoutes({ pool, config, now }: Deps, auth: Auth, thrott
       const from = { address: c.get('address'), requestId: c.get('requestId') }
       const person = c.get('person')
       if (person !== undefined) {
-        await inTransaction(pool, async (tx) => {
+        await inTransaction(system, async (tx) => {
           const invitation = await lockInvitation(tx, token)
           if (invitation.email !== person.email)
             throw new Problem('invitation-for-another', `It is for ${invitation.email}; you are signed in as ${person.email}.`)
           await acceptInvitation(tx, invitation, { id: person.userId, name: person.name }, from)
         })
-        return c.json(await describePerson(pool, person), 200)
+        return c.json(await describePerson(system, person), 200)
       }
       if (name === undefined || password === undefined)
         throw invalidInput(
@@ -234,14 +234,14 @@ export function invitationRoutes({ pool, config, now }: Deps, auth: Auth, thrott
           })),
         )
       const passwordHash = await hashPassword(password)
-      const email = await inTransaction(pool, async (tx) => {
+      const email = await inTransaction(system, async (tx) => {
         const invitation = await lockInvitation(tx, token)
         const userId = await insertUser(tx, { name, email: invitation.email, passwordHash })
         if (userId === undefined) throw new Problem('user-exists', 'Sign in, then accept the invitation.')
         await acceptInvitation(tx, invitation, { id: userId, name }, from)
         return invitation.email
       })
-      return c.json(await describePerson(pool, await signIn(auth, c, email, password)), 201)
+      return c.json(await describePerson(system, await signIn(auth, c, email, password)), 201)
     },
   )
 

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 /** A text cell that a spreadsheet would take for a formula gets a leading quote; import takes it away again (api.md §7). */
 export const guardCell = (text: string): string => (/^'*[=+\-@\t\r]/.test(text) ? `'${text}` : text)
 export const unguardCell = (text: string): string => (/^'+[=+\-@\t\r]/.test(text) ? text.slice(1) : text)
@@ -14,6 +16,7 @@ export const BOM = '\uFEFF'
  */
 export function csvStream(header: string, next: () => Promise<string | undefined>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
+  const asCaller = AsyncLocalStorage.snapshot() // the reader pulls long after the request's handler returned
   let isFirst = true
   return new ReadableStream({
     async pull(controller) {
@@ -22,7 +25,7 @@ export function csvStream(header: string, next: () => Promise<string | undefined
         controller.enqueue(encoder.encode(BOM + header))
         return
       }
-      const lines = await next()
+      const lines = await asCaller(next)
       if (lines === undefined) controller.close()
       else controller.enqueue(encoder.encode(lines))
     },

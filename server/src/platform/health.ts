@@ -7,7 +7,7 @@ import { Problem, problems } from './problem.ts'
 const Health = z.object({ status: z.literal('ok') }).openapi('Health')
 
 /** /healthz: alive. /readyz: store reachable and migrated. /metrics: Prometheus text, behind METRICS_TOKEN when set. */
-export function healthRoutes({ pool, config }: Deps): OpenAPIHono<AppEnv> {
+export function healthRoutes({ system, config }: Deps): OpenAPIHono<AppEnv> {
   return router()
     .openapi(
       createRoute({
@@ -30,7 +30,7 @@ export function healthRoutes({ pool, config }: Deps): OpenAPIHono<AppEnv> {
         responses: { 200: json(Health), ...problems(503) },
       }),
       async (c) => {
-        const isReady = await isMigrated(pool).catch((error: unknown) => {
+        const isReady = await isMigrated(system).catch((error: unknown) => {
           throw new Problem('store-unavailable', 'The database cannot be reached.', { headers: { 'Retry-After': '5' }, cause: error })
         })
         if (!isReady) throw new Problem('store-unavailable', 'The database is not migrated yet.', { headers: { 'Retry-After': '5' } })

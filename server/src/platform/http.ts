@@ -15,7 +15,10 @@ speakPlainly() // before any schema checks anything
 /** What every slice is given. */
 export interface Deps {
   readonly config: Config
+  /** For requests: behind the wall, it sees the workspace of the caller (wall.ts). In workers it is `system`. */
   readonly pool: pg.Pool
+  /** Sees every workspace: for what has no caller yet, and for workers. */
+  readonly system: pg.Pool
   readonly log: Logger
   readonly secrets: Secrets
   /** This installation: part of every return address. */

@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { letIn } from './wall.ts'
 
 export const MIGRATIONS_DIR = fileURLToPath(new URL('../../migrations', import.meta.url))
 
 /** Serialises migrations of many processes that start at once. */
 const LOCK = 0x66616e66
+
+/** The migration from which on requests are let in behind the wall. */
+const WALL = 14
 
 interface Migration {
   readonly version: number
@@ -29,11 +33,12 @@ export function readMigrations(dir: string = MIGRATIONS_DIR): Migration[] {
  * Brings a database to the schema of this program: numbered files, one transaction each, under a lock, so that many processes may start
  * at once. Refuses a schema newer than it knows, a file that changed after it was applied, PostgreSQL before 15, and fsync off.
  * @param options.upTo stops at this number: for a backup of an older version
+ * @param options.login the role that requests will log in as, when it is not the one of `url`
  * @returns the names of the files applied now
  */
 export async function migrate(
   url: string,
-  options: { readonly dir?: string; readonly allowUnsafe?: boolean; readonly upTo?: number } = {},
+  options: { readonly dir?: string; readonly allowUnsafe?: boolean; readonly upTo?: number; readonly login?: string | undefined } = {},
 ): Promise<string[]> {
   const migrations = readMigrations(options.dir).filter(({ version }) => version <= (options.upTo ?? version))
   const client = new pg.Client({ connectionString: url, application_name: 'fanfare-migrate' })
@@ -63,6 +68,7 @@ export async function migrate(
       await apply(client, migration)
       done.push(migration.name)
     }
+    if (known >= WALL) await letIn(client, options.login)
     return done
   } finally {
     await client.end()

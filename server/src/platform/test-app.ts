@@ -9,6 +9,7 @@ import { newId } from './ids.ts'
 import { createLogger, type Logger } from './log.ts'
 import { openSecrets } from './secrets.ts'
 import { testDatabase } from './test-database.ts'
+import { makeWalledPool } from './wall.ts'
 
 export interface TestAnswer {
   readonly status: number
@@ -17,7 +18,7 @@ export interface TestAnswer {
   readonly headers: Headers
 }
 
-/** The whole app in this process, on a database of its own. */
+/** The whole app in this process, on a database of its own. `deps` are a worker's, and see everything; the app's requests are walled. */
 export interface TestApp {
   readonly app: App
   readonly deps: Deps
@@ -51,6 +52,7 @@ export async function testApp(
   const deps: Deps = {
     config,
     pool: database.pool,
+    system: database.pool,
     log: options.log ?? createLogger(config.LOG_LEVEL),
     secrets: await openSecrets(database.pool, [config.ENCRYPTION_KEY ?? '']),
     install: { id: newId() },
@@ -65,7 +67,8 @@ export async function testApp(
   }
   const own = await workspaceWithKey('Own')
   const foreign = await workspaceWithKey('Foreign')
-  const app = buildApp(deps)
+  const walled = makeWalledPool(database.url, { max: 10, name: 'fanfare-test' })
+  const app = buildApp({ ...deps, pool: walled })
   return {
     app,
     deps,

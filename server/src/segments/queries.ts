@@ -105,7 +105,8 @@ export const previewFilter = (
     // what people did is hashed once; without room for a million ids the planner asks for each contact instead
     await run(tx, sql`SET LOCAL work_mem = '96MB'`)
     const people = await compileFilter(tx, workspaceId, filter)
-    const { n } = await one<{ n: number }>(tx, sql`SELECT count(*) AS n FROM contact c WHERE ${people}`)
-    const samples = n === 0 ? [] : await many<ContactRow>(tx, sql`SELECT ${contactColumns} FROM contact c WHERE ${people} LIMIT ${SAMPLES}`)
+    const { n } = await one<{ n: number }>(tx, sql`SELECT count(*) AS n FROM contact_here c WHERE ${people}`)
+    const samples =
+      n === 0 ? [] : await many<ContactRow>(tx, sql`SELECT ${contactColumns} FROM contact_here c WHERE ${people} LIMIT ${SAMPLES}`)
     return { count: n, samples }
   })
