@@ -5,6 +5,7 @@ import { type AppEnv, type Deps, invalidInput, type Person, pointerPart } from '
 import { Problem, type ProblemSlug } from '../platform/problem.ts'
 import { readJsonBody } from '../platform/request-body.ts'
 import { ADDRESS_HEADER, type Auth, OIDC_PROVIDER } from './auth.ts'
+import { auditRefusal, type Tried, waitingForCode } from './refusals.ts'
 import { checkOrigin, cookieHeader, findPerson } from './sessions.ts'
 import type { Throttle } from './throttle.ts'
 
@@ -56,6 +57,8 @@ const REFUSALS: Readonly<Record<string, ProblemSlug>> = {
   BACKUP_CODES_NOT_ENABLED: 'second-factor-off',
   PROVIDER_NOT_FOUND: 'not-found',
 }
+/** Refusals of a wrong password or code. */
+const WRONG: ReadonlySet<ProblemSlug> = new Set(['code-wrong', 'password-wrong', 'sign-in-refused'])
 const BY_STATUS: Readonly<Record<number, ProblemSlug>> = {
   400: 'invalid-input',
   401: 'unauthorized',
@@ -73,7 +76,12 @@ export function authRoutes(deps: Deps, auth: Auth, throttle: Throttle): Hono<App
     if (route.attempts !== undefined) await throttle.take({ ...(account === undefined ? {} : { account }), address: c.get('address') })
     const before = route.action === undefined ? undefined : await findPerson(auth, c.req.raw.headers)
     const answer = await auth.handler(forwarded(c, body))
-    if (answer.status >= 400) throw await refusalOf(answer)
+    if (answer.status >= 400) {
+      const refusal = await refusalOf(answer)
+      const tried = WRONG.has(refusal.slug) ? await triedOf(route, account, auth, c) : undefined
+      if (tried !== undefined) await auditRefusal(deps.pool, c, tried, c.req.path.slice('/api/auth/'.length))
+      throw refusal
+    }
     if (account !== undefined) await throttle.forgive(account)
     const cookies = answer.headers.getSetCookie()
     if (route.action !== undefined) {
@@ -111,6 +119,12 @@ async function readBody(c: Context<AppEnv>, { config }: Deps, fields: readonly s
 async function accountOf({ attempts }: AuthRoute, body: Record<string, unknown>, auth: Auth, c: Context<AppEnv>) {
   if (attempts === 'email') return typeof body.email === 'string' ? body.email.trim() : undefined
   return attempts === 'caller' ? (await findPerson(auth, c.req.raw.headers))?.person.userId : undefined
+}
+
+/** Whose secret was tried: the address that was given, the person signed in, or the one who has yet to give a code. */
+async function triedOf({ attempts }: AuthRoute, account: string | undefined, auth: Auth, c: Context<AppEnv>): Promise<Tried | undefined> {
+  if (account === undefined) return waitingForCode(auth, c.req.raw.headers)
+  return attempts === 'email' ? { email: account } : { userId: account }
 }
 
 /** The same request with the caller's true address, whatever header a client made up. */

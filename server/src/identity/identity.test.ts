@@ -267,6 +267,26 @@ test('a second factor: set up with a code, asked for at sign-in, replaced once b
   assert.match(cookiesOf(await signInAs(t, member.email)), /session_token/)
   const stored = await many<{ secret: string }>(t.deps.pool, sql`SELECT secret FROM identity_two_factor`)
   assert.equal(stored.length, 0)
+  const tried = ['two-factor/verify-backup-code', 'two-factor/verify-totp', 'two-factor/verify-totp', 'two-factor/enable']
+  assert.deepEqual(await refusalsOf(member.userId), tried)
+})
+
+/** The steps that the log says were refused for an account, newest first. */
+async function refusalsOf(userId: string): Promise<string[]> {
+  const log = await owner.request('POST', 'AuditLog/getall', { body: { action: 'user.refused', objectId: userId } })
+  for (const { actor } of log.body.items) assert.deepEqual(actor, { type: 'system', id: null, name: 'Not signed in' })
+  return log.body.items.map(({ detail }: { detail: { step: string } }) => detail.step)
+}
+
+test('a wrong password at sign-in shows in the log of the account’s workspaces, one of nobody’s shows nowhere', async () => {
+  const member = await addMember(t, 'Viewer')
+  const entries = () => one<{ n: number }>(t.deps.pool, sql`SELECT count(*) AS n FROM audit_entry WHERE action = 'user.refused'`)
+  const { n: before } = await entries()
+  assert.equal((await signInAs(t, member.email.toUpperCase(), 'not the password')).status, 401)
+  assert.equal((await signInAs(t, 'nobody-at-all@example.org', 'not the password')).status, 401)
+  assert.equal((await signInAs(t, member.email)).status, 200)
+  assert.deepEqual(await refusalsOf(member.userId), ['sign-in/email'])
+  assert.equal((await entries()).n, before + 1)
 })
 
 test('what people do with their account is in the log of their workspaces', async () => {
