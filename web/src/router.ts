@@ -6,6 +6,7 @@ import { parseSearch, stringifySearch } from './parts/search-params.ts'
 import { settingsRoutes } from './settings/routes.ts'
 import { ErrorPage, NotFoundPage } from './shell/error-pages.tsx'
 import { rootRoute } from './shell/root.ts'
+import { suppressionRoutes } from './suppressions/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
 
 const homeRoute = createRoute({
@@ -17,7 +18,14 @@ const homeRoute = createRoute({
 })
 
 /** Every page. A new one is one line here; the navigation shows it as soon as it stands here. */
-const routeTree = rootRoute.addChildren([homeRoute, dashboardRoute, ...campaignRoutes, ...settingsRoutes, ...templateRoutes])
+const routeTree = rootRoute.addChildren([
+  homeRoute,
+  dashboardRoute,
+  ...campaignRoutes,
+  ...settingsRoutes,
+  ...suppressionRoutes,
+  ...templateRoutes,
+])
 
 /** @param basepath `/w/<workspace id>`: another workspace is another page load, so nothing of one is ever shown in the other */
 export const makeRouter = (basepath: string, queries: QueryClient) =>

@@ -213,6 +213,12 @@ test('suppressions are listed, repeatable and removable, and belong to their wor
   assert.equal((await t.request('POST', 'Suppression', { body: { phone: '+919000000001' } })).body.id, made.body.id)
   assert.equal((await t.request('POST', 'Suppression', { body: { phone: 'x' } })).status, 422)
   assert.ok((await t.request('GET', 'Suppression')).body.items.some(({ id }: { id: string }) => id === made.body.id))
+  const found = async (phone: string, key = t.key) =>
+    (await t.request('GET', `Suppression?${new URLSearchParams({ phone })}`, { key })).body.items.map(({ id }: { id: string }) => id)
+  assert.deepEqual(await found('0091 90000-00001'), [made.body.id], 'in any spelling')
+  assert.deepEqual(await found('+919000000002'), [])
+  assert.deepEqual(await found('no number'), [])
+  assert.deepEqual(await found('+919000000001', t.foreign.key), [])
   assert.equal((await t.request('DELETE', `Suppression/${made.body.id}`, { key: t.foreign.key })).status, 404)
   assert.equal((await t.request('DELETE', `Suppression/${made.body.id}`)).status, 204)
 })

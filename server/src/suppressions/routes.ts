@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { keyHash, parsePhone, phoneKey } from '../contacts/identity.ts'
 import { audit } from '../platform/audit.ts'
-import { many, maybeOne, one, run, sql } from '../platform/db.ts'
+import { type Db, empty, many, maybeOne, one, run, sql } from '../platform/db.ts'
 import {
   type AppEnv,
   body,
@@ -49,6 +49,16 @@ const suppressionOf = (row: Row) => ({
 export function suppressionRoutes({ pool, secrets }: Deps): OpenAPIHono<AppEnv> {
   const routes = router()
 
+  /** What a number is listed under, in whatever spelling; undefined when it is none. Numbers listed without their digits are found too. */
+  async function keyOf(db: Db, workspaceId: string, text: string) {
+    const workspace = await one<{ default_country: string | null }>(
+      db,
+      sql`SELECT default_country FROM workspace WHERE id = ${workspaceId}`,
+    )
+    const phone = parsePhone(text, workspace.default_country)
+    return phone && { e164: phone.e164, hash: keyHash(secrets, workspaceId, phoneKey(phone.e164)) }
+  }
+
   routes.openapi(
     createRoute({
       method: 'get',
@@ -57,16 +67,24 @@ export function suppressionRoutes({ pool, secrets }: Deps): OpenAPIHono<AppEnv> 
       tags: ['Suppressions'],
       summary: 'The suppression list, newest first',
       ...requirePermission('Suppression:View'),
-      request: { query: z.strictObject(PageQuery) },
+      request: {
+        query: z.strictObject({
+          ...PageQuery,
+          phone: z.string().max(40).optional().openapi({ description: 'Only this number, in any spelling; it must be whole.' }),
+        }),
+      },
       responses: { 200: json(Paged(Suppression, 'Suppressions')), ...usual() },
     }),
     async (c) => {
       const { workspaceId } = principalOf(c)
-      const { page, pageSize } = c.req.valid('query')
-      const { n } = await one<{ n: number }>(pool, sql`SELECT count(*) AS n FROM suppression WHERE workspace_id = ${workspaceId}`)
+      const { page, pageSize, phone } = c.req.valid('query')
+      const key = phone === undefined ? undefined : await keyOf(pool, workspaceId, phone)
+      if (phone !== undefined && key === undefined) return c.json(pageOf([], { pageNumber: page, pageSize }, 0), 200)
+      const listed = sql`workspace_id = ${workspaceId} ${key === undefined ? empty : sql`AND key_hash = ${key.hash}`}`
+      const { n } = await one<{ n: number }>(pool, sql`SELECT count(*) AS n FROM suppression WHERE ${listed}`)
       const rows = await many<Row>(
         pool,
-        sql`SELECT id, phone_e164, reason, source, created_at FROM suppression WHERE workspace_id = ${workspaceId}
+        sql`SELECT id, phone_e164, reason, source, created_at FROM suppression WHERE ${listed}
              ORDER BY created_at DESC, id LIMIT ${pageSize} OFFSET ${(page - 1) * pageSize}`,
       )
       return c.json(pageOf(rows.map(suppressionOf), { pageNumber: page, pageSize }, n), 200)
@@ -88,17 +106,12 @@ export function suppressionRoutes({ pool, secrets }: Deps): OpenAPIHono<AppEnv> 
       const input = c.req.valid('json')
       const row = await write(c, 201, async (tx, principal) => {
         const { workspaceId } = principal
-        const workspace = await one<{ default_country: string | null }>(
-          tx,
-          sql`SELECT default_country FROM workspace WHERE id = ${workspaceId}`,
-        )
-        const phone = parsePhone(input.phone, workspace.default_country)
-        if (phone === undefined) throw invalidInput([{ pointer: '/phone', detail: 'This is not a valid phone number.' }])
-        const hash = keyHash(secrets, workspaceId, phoneKey(phone.e164))
+        const key = await keyOf(tx, workspaceId, input.phone)
+        if (key === undefined) throw invalidInput([{ pointer: '/phone', detail: 'This is not a valid phone number.' }])
         const made = await one<Row>(
           tx,
           sql`INSERT INTO suppression AS s (workspace_id, key_hash, id, phone_e164, reason, source)
-              VALUES (${workspaceId}, ${hash}, ${newId()}, ${phone.e164}, ${input.reason}, 'api')
+              VALUES (${workspaceId}, ${key.hash}, ${newId()}, ${key.e164}, ${input.reason}, 'api')
               ON CONFLICT (workspace_id, key_hash) DO UPDATE SET phone_e164 = coalesce(s.phone_e164, excluded.phone_e164),
                         reason = CASE WHEN excluded.reason = '' THEN s.reason ELSE excluded.reason END
               RETURNING id, phone_e164, reason, source, created_at`,
@@ -107,7 +120,7 @@ export function suppressionRoutes({ pool, secrets }: Deps): OpenAPIHono<AppEnv> 
           action: 'suppression.create',
           objectType: 'Suppression',
           objectId: made.id,
-          detail: { phone: maskPhone(phone.e164) }, // the reason is free text: it may name the person, and this log is for ever
+          detail: { phone: maskPhone(key.e164) }, // the reason is free text: it may name the person, and this log is for ever
         })
         return suppressionOf(made)
       })

@@ -8171,6 +8171,8 @@ export interface operations {
             query?: {
                 page?: number;
                 pageSize?: number;
+                /** @description Only this number, in any spelling; it must be whole. */
+                phone?: string;
             };
             header?: never;
             path?: never;

@@ -6,6 +6,7 @@ import { preview } from './ar/preview.ts'
 import { session } from './ar/session.ts'
 import { settings } from './ar/settings.ts'
 import { shared } from './ar/shared.ts'
+import { suppressions } from './ar/suppressions.ts'
 import { templates } from './ar/templates.ts'
 import type { en } from './en.ts'
 import type { Translation } from './text.ts'
@@ -19,5 +20,6 @@ export const ar: Translation<typeof en> = {
   ...settings,
   ...preview,
   ...editor,
+  ...suppressions,
   ...templates,
 }

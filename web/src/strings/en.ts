@@ -6,6 +6,7 @@ import { preview } from './en/preview.ts'
 import { session } from './en/session.ts'
 import { settings } from './en/settings.ts'
 import { shared } from './en/shared.ts'
+import { suppressions } from './en/suppressions.ts'
 import { templates } from './en/templates.ts'
 
 /** Every text of the console, by key. English is the catalogue that the other languages follow. */
@@ -18,5 +19,6 @@ export const en = {
   ...settings,
   ...preview,
   ...editor,
+  ...suppressions,
   ...templates,
 } as const
