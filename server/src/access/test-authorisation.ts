@@ -39,6 +39,7 @@ const BY_PERMISSION: Partial<Record<Permission, readonly string[]>> = {
   'Contact:Delete': ['DELETE Contact/{id}', 'POST Contact/bulk-delete'],
   'Contact:Import': [
     'POST Contact/import',
+    'GET Contact/import',
     'GET Contact/import/{id}',
     'POST Contact/import/{id}/cancel',
     'POST Contact/import/{id}/undo',

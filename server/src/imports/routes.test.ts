@@ -53,6 +53,27 @@ test('uploading needs a key with Contact:Import and leaves an audit entry', asyn
   )
 })
 
+test('imports are listed newest first, page by page, with Contact:Import, in this workspace', async () => {
+  assert.equal((await t.request('GET', 'Contact/import', { key: null })).status, 401)
+  assert.equal((await t.request('GET', 'Contact/import', { key: await t.keyWith('Contact:View') })).status, 403)
+  assert.equal((await t.request('GET', 'Contact/import?pageSize=0')).status, 422)
+  const latest = await waiting()
+  const { body } = await t.request('GET', 'Contact/import?pageSize=1')
+  assert.deepEqual([body.items[0].id, body.items[0].status, body.items.length], [latest, 'Queued', 1])
+  const { items } = (await t.request('GET', `Contact/import?pageSize=${body.totalCount}`)).body
+  assert.equal(items.at(-1).id, completed)
+  assert.equal((await t.request('GET', 'Contact/import', { key: t.foreign.key })).body.totalCount, 0)
+})
+
+test('the first refused rows stand with the progress, as they came', async () => {
+  const { body } = await t.request('GET', `Contact/import/${completed}`)
+  assert.deepEqual(
+    body.firstRefused.map(({ line, reason, cells }: { line: number; reason: string; cells: string[] }) => [line, reason, cells]),
+    [[3, body.firstRefused[0].reason, ['nonsense', '=Bad, really']]],
+  )
+  assert.ok(body.firstRefused[0].detail !== '')
+})
+
 test('progress tells mapping, counts and times', async () => {
   const { status, body } = await t.request('GET', `Contact/import/${completed}`)
   assert.equal(status, 200)

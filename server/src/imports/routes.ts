@@ -2,12 +2,23 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type pg from 'pg'
 import { audit } from '../platform/audit.ts'
 import { csvLine, csvStream, guardCell } from '../platform/csv.ts'
-import { many, run, sql } from '../platform/db.ts'
-import { type AppEnv, type Deps, IdParam, json, principalOf, requirePermission, router } from '../platform/http.ts'
+import { many, one, run, sql } from '../platform/db.ts'
+import {
+  type AppEnv,
+  type Deps,
+  IdParam,
+  json,
+  Paged,
+  PageQuery,
+  pageOf,
+  principalOf,
+  requirePermission,
+  router,
+} from '../platform/http.ts'
 import { write } from '../platform/idempotency.ts'
 import { Problem, usual } from '../platform/problem.ts'
 import { receiveImport } from './receive.ts'
-import { Import, importById, importOf } from './schema.ts'
+import { firstRefused, Import, type ImportRow, ImportWithRefused, importById, importOf } from './schema.ts'
 import { undo } from './undo.ts'
 
 /** CSV import: streamed into a staging table, applied in the background, with errors, cancel and undo. */
@@ -57,16 +68,42 @@ function progressRoutes(routes: OpenAPIHono<AppEnv>, pool: pg.Pool): void {
   routes.openapi(
     createRoute({
       method: 'get',
+      path: '/api/v1/Contact/import',
+      operationId: 'listImports',
+      tags: ['Contact imports'],
+      summary: 'Imports, newest first',
+      ...requirePermission('Contact:Import'),
+      request: { query: z.strictObject(PageQuery) },
+      responses: { 200: json(Paged(Import, 'ContactImports')), ...usual() },
+    }),
+    async (c) => {
+      const { workspaceId } = principalOf(c)
+      const { page, pageSize } = c.req.valid('query')
+      const { n } = await one<{ n: number }>(pool, sql`SELECT count(*) AS n FROM contact_import WHERE workspace_id = ${workspaceId}`)
+      const rows = await many<ImportRow>(
+        pool,
+        sql`SELECT * FROM contact_import WHERE workspace_id = ${workspaceId} ORDER BY id DESC LIMIT ${pageSize} OFFSET ${(page - 1) * pageSize}`,
+      )
+      return c.json(pageOf(rows.map(importOf), { pageNumber: page, pageSize }, n), 200)
+    },
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'get',
       path: '/api/v1/Contact/import/{id}',
       operationId: 'getImport',
       tags: ['Contact imports'],
       summary: 'How far an import is',
       ...requirePermission('Contact:Import'),
       request: { params: IdParam },
-      responses: { 200: json(Import), ...usual(404) },
+      responses: { 200: json(ImportWithRefused), ...usual(404) },
     }),
     async (c) => {
-      return c.json(importOf(await importById(pool, principalOf(c).workspaceId, c.req.valid('param').id)), 200)
+      const { workspaceId } = principalOf(c)
+      const { id } = c.req.valid('param')
+      const found = importOf(await importById(pool, workspaceId, id))
+      return c.json({ ...found, firstRefused: await firstRefused(pool, workspaceId, id) }, 200)
     },
   )
 

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { type Db, empty, maybeOne, type Sql, sql } from '../platform/db.ts'
+import { type Db, empty, many, maybeOne, type Sql, sql } from '../platform/db.ts'
 import { InstantOut, iso, isoOrNull } from '../platform/http.ts'
 import { Problem } from '../platform/problem.ts'
 
@@ -22,6 +22,20 @@ export const Import = z
     completedAt: InstantOut.nullable(),
   })
   .openapi('ContactImport')
+
+/** Rows that were not taken, the first of them; all are in the CSV of errors. */
+export const RefusedRow = z
+  .object({ line: z.int(), reason: z.string(), detail: z.string(), cells: z.array(z.string()) })
+  .openapi('RefusedImportRow')
+export const ImportWithRefused = Import.extend({ firstRefused: z.array(RefusedRow) }).openapi('ContactImportProgress')
+const SHOWN_REFUSED = 20
+
+export const firstRefused = (db: Db, workspaceId: string, id: string) =>
+  many<z.infer<typeof RefusedRow>>(
+    db,
+    sql`SELECT line, reason, detail, cells FROM contact_import_error WHERE workspace_id = ${workspaceId} AND import_id = ${id}
+         ORDER BY line LIMIT ${SHOWN_REFUSED}`,
+  )
 
 export interface ImportRow {
   id: string

@@ -391,7 +391,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Imports, newest first */
+        get: operations["listImports"];
         put?: never;
         /** Import a CSV file of contacts */
         post: operations["importContacts"];
@@ -2003,6 +2004,14 @@ export interface components {
         ImportStarted: {
             importId: string;
         };
+        ContactImports: {
+            items: components["schemas"]["ContactImport"][];
+            pageNumber: number;
+            pageSize: number;
+            totalCount: number;
+            totalIsExact: boolean;
+            totalPages: number;
+        };
         ContactImport: {
             id: string;
             /** @enum {string} */
@@ -2038,6 +2047,15 @@ export interface components {
              * @example 2026-12-24T09:00:00.000Z
              */
             completedAt: string | null;
+        };
+        ContactImportProgress: components["schemas"]["ContactImport"] & {
+            firstRefused: components["schemas"]["RefusedImportRow"][];
+        };
+        RefusedImportRow: {
+            line: number;
+            reason: string;
+            detail: string;
+            cells: string[];
         };
         Tags: {
             items: {
@@ -5919,6 +5937,74 @@ export interface operations {
             };
         };
     };
+    listImports: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactImports"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     importContacts: {
         parameters: {
             query?: never;
@@ -6053,7 +6139,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContactImport"];
+                    "application/json": components["schemas"]["ContactImportProgress"];
                 };
             };
             /** @description Problem */
