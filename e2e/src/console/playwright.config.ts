@@ -14,6 +14,7 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   reporter: [['list'], ['json', { outputFile: '../../../test-results/console.json' }]],
   use: {
+    actionTimeout: 20_000,
     viewport: { width: 1440, height: 1000 },
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin', // not the workspace's, so that a time in the wrong zone shows

@@ -45,5 +45,17 @@ export async function answer<Data>(call: Promise<Answer<Data>>): Promise<Data> {
   throw new ApiProblem(response.status, typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {})
 }
 
+/** What a call answered, with its version: to be sent as `If-Match` when it is changed, so that nobody's change is lost. */
+export async function answerWithEtag<Data>(call: Promise<Answer<Data>>): Promise<{ readonly item: Data; readonly etag: string | null }> {
+  let etag: string | null = null
+  const item = await answer(
+    call.then((answered) => {
+      etag = answered.response.headers.get('etag')
+      return answered
+    }),
+  )
+  return { item, etag }
+}
+
 /** A key for one intended act: a repeat of the same request, by a double click or a lost answer, is answered like the first. */
 export const newIdempotencyKey = (): string => crypto.randomUUID()

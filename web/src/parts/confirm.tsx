@@ -11,6 +11,8 @@ interface Confirm {
   readonly verb: string
   readonly isDangerous?: boolean
   readonly isPending: boolean
+  /** False while something in the dialog is still to be filled in. */
+  readonly isReady?: boolean
   /** Must be typed before the button works: for acts on very many people. */
   readonly typed?: string | undefined
   readonly onConfirm: () => void
@@ -18,16 +20,26 @@ interface Confirm {
 }
 
 /** Asks before an act that cannot be taken back. Mount it to open it. */
-export function ConfirmDialog({ title, children, verb, isDangerous = false, isPending, typed, onConfirm, onClose }: Confirm) {
+export function ConfirmDialog({
+  title,
+  children,
+  verb,
+  isDangerous = false,
+  isPending,
+  isReady = true,
+  typed,
+  onConfirm,
+  onClose,
+}: Confirm) {
   const { t } = useStrings()
   const [text, setText] = useState('')
-  const isReady = typed === undefined || text.replaceAll(/[\s.,٬]/g, '') === typed
+  const mayConfirm = isReady && (typed === undefined || text.replaceAll(/[\s.,٬]/g, '') === typed)
   return (
     <Modal opened onClose={onClose} title={<span className="typed">{title}</span>} closeButtonProps={{ 'aria-label': t('action.close') }}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          if (isReady) onConfirm()
+          if (mayConfirm) onConfirm()
         }}
       >
         <Stack>
@@ -47,7 +59,7 @@ export function ConfirmDialog({ title, children, verb, isDangerous = false, isPe
             <Button variant="default" onClick={onClose}>
               {t('confirm.leave')}
             </Button>
-            <Button type="submit" color={isDangerous ? 'red.8' : 'brand'} loading={isPending} disabled={!isReady}>
+            <Button type="submit" color={isDangerous ? 'red.8' : 'brand'} loading={isPending} disabled={!mayConfirm}>
               {verb}
             </Button>
           </Group>

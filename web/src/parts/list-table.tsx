@@ -28,11 +28,17 @@ interface ListTable<Item> {
   readonly onSort?: (sort: Sort) => void
   readonly onPage: (page: number) => void
   readonly isNested?: (item: Item) => boolean
+  /** With both, rows of this page can be chosen. */
+  readonly selected?: readonly Item[]
+  /** What a row is called, for a screen reader. */
+  readonly nameOf?: (item: Item) => string
+  readonly onSelect?: (items: Item[]) => void
 }
 
 /** One list for every page: rows, sorting, pages, and what stands there while, instead of, or without rows. */
 export function ListTable<Item extends { readonly id: string }>(props: ListTable<Item>) {
-  const { label, query, columns, empty, sort, onSort, onPage, isNested } = props
+  const { label, query, columns, empty, sort, onSort, onPage, isNested, selected, nameOf = () => '', onSelect } = props
+  const { t } = useStrings()
   const { data } = query
   if (data === undefined && query.error !== null) return <FailureState error={query.error} onRetry={() => void query.refetch()} />
   if (data === undefined) return <Waiting label={label} />
@@ -61,6 +67,14 @@ export function ListTable<Item extends { readonly id: string }>(props: ListTable
         data-stale={query.isPlaceholderData}
         rowClassName={(item) => (isNested?.(item) ? classes.nested : undefined)}
         {...sorting}
+        {...(selected === undefined || onSelect === undefined
+          ? {}
+          : {
+              selectedRecords: [...selected],
+              onSelectedRecordsChange: onSelect,
+              allRecordsSelectionCheckboxProps: { 'aria-label': t('list.selectPage') },
+              getRecordSelectionCheckboxProps: (item: Item) => ({ 'aria-label': t('list.select', { label: nameOf(item) }) }),
+            })}
       />
       <Pages label={label} page={data} onPage={onPage} />
     </Box>

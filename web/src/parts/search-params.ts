@@ -14,6 +14,10 @@ export const oneOf =
 /** A page or a count, from 1. */
 export const ordinal: Reader<number> = (raw) => (typeof raw === 'string' && /^[1-9]\d{0,8}$/.test(raw) ? Number(raw) : undefined)
 
+/** A calendar day that exists, written 2026-11-25. */
+export const day: Reader<string> = (raw) =>
+  typeof raw === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(raw) && !Number.isNaN(Date.parse(raw)) ? raw : undefined
+
 type Search<Readers> = { -readonly [Name in keyof Readers]?: Readers[Name] extends Reader<infer Value> ? Value | undefined : never }
 
 /** `validateSearch` of a route: its parameters, typed; whatever else the address holds is dropped. */

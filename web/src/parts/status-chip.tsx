@@ -35,6 +35,10 @@ const LOOKS: Readonly<Record<string, readonly [Tone, ComponentType<IconProps>]>>
   Read: ['ok', IconChecks],
   Skipped: ['idle', IconArrowForward],
   Unknown: ['doubt', IconHelpCircle],
+  // contacts
+  Active: ['ok', IconCircleCheck],
+  Inactive: ['idle', IconPlayerPause],
+  OptedOut: ['warn', IconBan],
   // templates, as Meta names them
   APPROVED: ['ok', IconCircleCheck],
   PENDING: ['info', IconHourglass],

@@ -86,6 +86,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#9ba6a4',
     '--mantine-color-placeholder': '#8d9896',
     '--mantine-color-default': '#161b1b',
+    '--mantine-color-gray-light': '#242c2b', // the library's own is darker than the page: a hole, not a surface
+    '--mantine-color-gray-light-hover': '#2c3433',
+    '--mantine-color-gray-light-color': '#c3cac9',
     '--mantine-color-default-border': '#2c3433',
     '--mantine-color-error': '#ff8a80',
   },

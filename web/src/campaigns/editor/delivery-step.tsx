@@ -2,11 +2,11 @@ import { Group, NumberInput, Radio, Stack, Text, TextInput } from '@mantine/core
 import { TimeZoneSelect } from '../../parts/time-zone-select.tsx'
 import { useFormat } from '../../parts/use-format.ts'
 import { useNow } from '../../parts/use-now.ts'
+import { wallTimeOf } from '../../parts/wall-time.ts'
 import { useStrings } from '../../strings/language.tsx'
 import { type Draft, UNKNOWN_POLICIES } from './draft.ts'
 import { useEditor } from './use-editor.ts'
 import { useSender } from './use-sender.ts'
-import { wallTimeOf } from './wall-time.ts'
 
 const HOUR_MS = 3_600_000
 

@@ -1,22 +1,10 @@
 import { queryOptions } from '@tanstack/react-query'
-import { answer, api, type Schema } from '../../api/client.ts'
+import { answer, answerWithEtag, api, type Schema } from '../../api/client.ts'
 import type { Campaign } from '../queries.ts'
 import type { Store, Stored } from './saver.ts'
 
-type Tagged = { readonly data?: Campaign; readonly error?: unknown; readonly response: Response }
-/** A campaign with its version. */
-async function stored(call: Promise<Tagged>): Promise<Stored<Campaign>> {
-  let etag: string | null = null
-  const item = await answer(
-    call.then((answered) => {
-      etag = answered.response.headers.get('etag')
-      return answered
-    }),
-  )
-  return { item, etag }
-}
 const load = (id: string, signal?: AbortSignal): Promise<Stored<Campaign>> =>
-  stored(api.GET('/api/v1/WhatsappCampaign/{id}', { params: { path: { id } }, ...(signal === undefined ? {} : { signal }) }))
+  answerWithEtag(api.GET('/api/v1/WhatsappCampaign/{id}', { params: { path: { id } }, ...(signal === undefined ? {} : { signal }) }))
 
 /** The campaign with the version that is edited: read once, then the editor's own. */
 export const storedQuery = (id: string) =>
@@ -34,7 +22,7 @@ export const campaignStore: Store<Campaign> & { readonly load: typeof load } = {
     return load(made.id)
   },
   update: ({ item }, body, etag) =>
-    stored(
+    answerWithEtag(
       api.PUT('/api/v1/WhatsappCampaign/{id}', {
         params: { path: { id: item.id } },
         body,
@@ -51,12 +39,6 @@ export const previewQuery = (input: string) =>
       answer(api.POST('/api/v1/WhatsappCampaign/preview', { body: JSON.parse(input) as Schema<'CampaignPreviewInput'>, signal })),
     staleTime: 30_000,
   })
-
-export const tagsQuery = queryOptions({
-  queryKey: ['contacts', 'tags'],
-  queryFn: ({ signal }) => answer(api.GET('/api/v1/Contact/tags', { signal })),
-  staleTime: 30_000,
-})
 
 export const segmentChoicesQuery = queryOptions({
   queryKey: ['segments', 'choices'],

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { createContext, use, useEffect, useState, useSyncExternalStore } from 'react'
 import { ApiProblem } from '../../api/problem.ts'
 import { makeFormat } from '../../parts/format.ts'
+import { instantOfWall, wallTimeOf } from '../../parts/wall-time.ts'
 import { useSession } from '../../session/session.tsx'
 import { useStrings } from '../../strings/language.tsx'
 import { type Template, templateQuery } from '../../templates/queries.ts'
@@ -13,7 +14,6 @@ import { type Draft, draftOf, emptyDraft, inputOf, missingIn, previewInputOf } f
 import { type FieldProblem, missingProblem, problemsOf, type Step } from './problems.ts'
 import { campaignStore, previewQuery } from './queries.ts'
 import { Saver, type Stored } from './saver.ts'
-import { instantOfWall, wallTimeOf } from './wall-time.ts'
 
 const REST_MS = 400
 

@@ -92,6 +92,11 @@ export const shared: Translation<typeof english> = {
   'category.MARKETING': 'تسويق',
   'category.UTILITY': 'خدمات',
 
+  'list.select': 'اختيار {label}',
+  'list.selectPage': 'اختيار كل ما في الصفحة',
+  'status.Active': 'نشطة',
+  'status.Inactive': 'غير نشطة',
+  'status.OptedOut': 'ألغى الاشتراك',
   'tally.cancelled': 'أُلغيت',
   'tally.clicked': 'نقرات',
   'tally.delivered': 'سُلّمت',

@@ -90,6 +90,11 @@ export const shared = {
   'category.MARKETING': 'Marketing',
   'category.UTILITY': 'Utility',
 
+  'list.select': 'Choose {label}',
+  'list.selectPage': 'Choose all on this page',
+  'status.Active': 'Active',
+  'status.Inactive': 'Inactive',
+  'status.OptedOut': 'Opted out',
   'tally.cancelled': 'Cancelled',
   'tally.clicked': 'Clicked',
   'tally.delivered': 'Delivered',
