@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRoute, createRouter, redirect } from '@tanstack/react-router'
 import { campaignRoutes } from './campaigns/routes.ts'
+import { contactRoutes } from './contacts/routes.ts'
 import { dashboardRoute } from './dashboard/routes.ts'
 import { parseSearch, stringifySearch } from './parts/search-params.ts'
 import { settingsRoutes } from './settings/routes.ts'
@@ -22,6 +23,7 @@ const routeTree = rootRoute.addChildren([
   homeRoute,
   dashboardRoute,
   ...campaignRoutes,
+  ...contactRoutes,
   ...settingsRoutes,
   ...suppressionRoutes,
   ...templateRoutes,

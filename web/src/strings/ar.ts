@@ -1,7 +1,9 @@
 import { campaign } from './ar/campaign.ts'
 import { campaigns } from './ar/campaigns.ts'
+import { contacts } from './ar/contacts.ts'
 import { dashboard } from './ar/dashboard.ts'
 import { editor } from './ar/editor.ts'
+import { imports } from './ar/imports.ts'
 import { preview } from './ar/preview.ts'
 import { session } from './ar/session.ts'
 import { settings } from './ar/settings.ts'
@@ -16,6 +18,8 @@ export const ar: Translation<typeof en> = {
   ...session,
   ...campaigns,
   ...campaign,
+  ...contacts,
+  ...imports,
   ...dashboard,
   ...settings,
   ...preview,

@@ -1,7 +1,9 @@
 import { campaign } from './en/campaign.ts'
 import { campaigns } from './en/campaigns.ts'
+import { contacts } from './en/contacts.ts'
 import { dashboard } from './en/dashboard.ts'
 import { editor } from './en/editor.ts'
+import { imports } from './en/imports.ts'
 import { preview } from './en/preview.ts'
 import { session } from './en/session.ts'
 import { settings } from './en/settings.ts'
@@ -15,6 +17,8 @@ export const en = {
   ...session,
   ...campaigns,
   ...campaign,
+  ...contacts,
+  ...imports,
   ...dashboard,
   ...settings,
   ...preview,

@@ -8,7 +8,6 @@ import { useFormat } from '../../parts/use-format.ts'
 import { renderedMessage } from '../../preview/message.ts'
 import { PhonePreview } from '../../preview/phone-preview.tsx'
 import { useSession } from '../../session/session.tsx'
-import { useHasPage } from '../../shell/areas.ts'
 import { useStrings } from '../../strings/language.tsx'
 import type { Campaign } from '../queries.ts'
 import { campaignRoute } from '../routes.ts'
@@ -36,7 +35,6 @@ function Trail({ campaign, contactId }: { readonly campaign: Campaign; readonly 
   const { t, named } = useStrings()
   const { workspace } = useSession()
   const format = useFormat()
-  const hasPage = useHasPage()
   const trail = useQuery(trailQuery(campaign.id, contactId, campaign.status === 'Running'))
   const { data } = trail
   if (data === undefined && trail.error !== null) return <FailureState error={trail.error} onRetry={() => void trail.refetch()} />
@@ -61,11 +59,9 @@ function Trail({ campaign, contactId }: { readonly campaign: Campaign; readonly 
         <Text size="sm" c="dimmed">
           <bdi>{data.phone}</bdi>
         </Text>
-        {hasPage('/contacts') && (
-          <Anchor size="sm" renderRoot={(props) => <Link to={`/contacts/${contactId}` as string} {...props} />}>
-            {t('campaign.toContact')}
-          </Anchor>
-        )}
+        <Anchor size="sm" renderRoot={(props) => <Link to="/contacts/$contactId" params={{ contactId }} {...props} />}>
+          {t('campaign.toContact')}
+        </Anchor>
       </Box>
       {data.status === 'Failed' && (
         <Alert color="red" title={data.errorTitle}>
