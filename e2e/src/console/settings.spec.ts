@@ -80,3 +80,51 @@ test('an API key is made with chosen permissions, shown once, works for just the
   await expect(page.getByRole('button', { name: 'Revoke Nightly export' })).toHaveCount(0)
   expect((await list('Contact')).status()).toBe(401)
 })
+
+test('the workspace: what a change means, what is wrong beside its field, and what was changed meanwhile is not lost', async ({
+  console,
+  page,
+  world: { api },
+}) => {
+  test.slow()
+  console.expectMessage(/status of 4\d\d/)
+  await console.open('/settings/workspace')
+  await console.inEveryLook('workspace')
+  await expect(page.getByRole('button', { name: 'Save' })).toBeDisabled()
+  await page.getByLabel('Country of numbers without a code').fill('QQ')
+  await page.getByRole('switch', { name: 'Limit how often one person gets marketing' }).check()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByText(/is not an ISO 3166/)).toBeVisible()
+  await page.getByLabel('Country of numbers without a code').fill('in')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByText('The workspace is changed')).toBeVisible()
+  const [changed] = (await api.call<{ items: Record<string, unknown>[] }>('GET', '/Workspace')).items
+  expect([changed?.defaultCountry, changed?.frequencyCap]).toEqual(['IN', { messages: 2, days: 7 }])
+
+  const { id, createdAt: _, updatedAt: __, ...settings } = changed as { id: string; createdAt: string; updatedAt: string }
+  await api.call('PUT', `/Workspace/${id}`, { ...settings, frequencyCap: null, defaultCountry: null })
+  await page.getByLabel('Name', { exact: true }).fill('Two at once')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('main').getByRole('alert')).toBeVisible()
+  const [kept] = (await api.call<{ items: Record<string, unknown>[] }>('GET', '/Workspace')).items
+  expect([kept?.name, kept?.defaultCountry]).toEqual(['Default', null])
+})
+
+test('the audit log tells who did what; what is looked for is in the address', async ({ console, page, world: { api } }) => {
+  test.slow()
+  await api.call('POST', '/Contact', { phone: '+919830000001', firstName: 'Logged' })
+  await console.open('/settings/audit-log')
+  await expect(page.getByRole('button', { name: 'Added a contact' }).first()).toBeVisible()
+  await console.inEveryLook('audit-log')
+  await page.getByRole('combobox', { name: 'About' }).click()
+  await page.getByRole('option', { name: 'Contact', exact: true }).click()
+  await expect(page).toHaveURL(/object=Contact/)
+  await page.getByLabel('To', { exact: true }).fill('2020-01-01')
+  await expect(page.getByText('No entry matches')).toBeVisible()
+  await page.goBack()
+  await page.getByRole('button', { name: 'Added a contact' }).first().click()
+  const panel = page.getByRole('dialog')
+  await expect(panel).toContainText('API key')
+  await expect(panel).not.toContainText('9830000001') // numbers are masked in a log that is kept for good
+  await console.expectAccessible()
+})

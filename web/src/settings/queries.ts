@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { answer, api, type Schema } from '../api/client.ts'
+import { answer, answerWithEtag, api, type Schema } from '../api/client.ts'
+import { instantOfWall } from '../parts/wall-time.ts'
 
 export type Account = Schema<'WhatsappAccount'>
 export type PhoneNumber = Schema<'PhoneNumber'>
@@ -34,3 +35,59 @@ export const permissionsQuery = queryOptions({
   queryFn: ({ signal }) => answer(api.GET('/api/v1/ApiKey/permissions', { signal })),
   staleTime: 60_000,
 })
+
+export type AuditEntry = Schema<'AuditEntry'>
+/** What entries are about, as the API names it. */
+export const AUDIT_OBJECTS = [
+  'WhatsappCampaign',
+  'Contact',
+  'ContactImport',
+  'Segment',
+  'Suppression',
+  'WhatsappTemplate',
+  'WhatsappAccount',
+  'PhoneNumber',
+  'RateCard',
+  'Media',
+  'ApiKey',
+  'User',
+  'Role',
+  'Invitation',
+  'WebhookEndpoint',
+  'Workspace',
+] as const
+export interface AuditSearch {
+  readonly object?: (typeof AUDIT_OBJECTS)[number] | undefined
+  /** First and last day, written 2026-11-25. */
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly page?: number | undefined
+}
+const dayAfter = (day: string): string => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
+const startOf = (day: string, timeZone: string): string => (instantOfWall(`${day}T00:00`, timeZone) ?? new Date(day)).toISOString()
+
+/** @param timeZone whose days are meant */
+export const auditQuery = ({ object, from, to, page = 1 }: AuditSearch, timeZone: string) =>
+  queryOptions({
+    queryKey: ['audit', { object, from, to, page, timeZone }],
+    queryFn: ({ signal }) =>
+      answer(
+        api.POST('/api/v1/AuditLog/getall', {
+          body: {
+            pageNumber: page,
+            pageSize: 20,
+            ...(object === undefined ? {} : { objectType: object }),
+            ...(from === undefined ? {} : { from: startOf(from, timeZone) }),
+            ...(to === undefined ? {} : { to: startOf(dayAfter(to), timeZone) }),
+          },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  })
+
+export const workspaceQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['workspace', id],
+    queryFn: ({ signal }) => answerWithEtag(api.GET('/api/v1/Workspace/{id}', { params: { path: { id } }, signal })),
+  })

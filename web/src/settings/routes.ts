@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
-import { oneOf, ordinal, searchOf } from '../parts/search-params.ts'
+import { day, oneOf, ordinal, searchOf } from '../parts/search-params.ts'
 import { rootRoute } from '../shell/root.ts'
+import { AUDIT_OBJECTS } from './queries.ts'
 
 const appearanceRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -22,4 +23,17 @@ export const apiKeysRoute = createRoute({
   component: lazyRouteComponent(() => import('./api-keys-page.tsx')),
 })
 
-export const settingsRoutes = [appearanceRoute, numbersRoute, apiKeysRoute] as const
+export const auditRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/settings/audit-log',
+  validateSearch: searchOf({ object: oneOf(AUDIT_OBJECTS), from: day, to: day, page: ordinal }),
+  component: lazyRouteComponent(() => import('./audit-page.tsx')),
+})
+
+const workspaceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/settings/workspace',
+  component: lazyRouteComponent(() => import('./workspace-page.tsx')),
+})
+
+export const settingsRoutes = [appearanceRoute, numbersRoute, apiKeysRoute, auditRoute, workspaceRoute] as const

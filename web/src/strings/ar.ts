@@ -1,3 +1,4 @@
+import { audit } from './ar/audit.ts'
 import { campaign } from './ar/campaign.ts'
 import { campaigns } from './ar/campaigns.ts'
 import { contacts } from './ar/contacts.ts'
@@ -10,6 +11,7 @@ import { settings } from './ar/settings.ts'
 import { shared } from './ar/shared.ts'
 import { suppressions } from './ar/suppressions.ts'
 import { templates } from './ar/templates.ts'
+import { workspace } from './ar/workspace.ts'
 import type { en } from './en.ts'
 import type { Translation } from './text.ts'
 
@@ -22,6 +24,8 @@ export const ar: Translation<typeof en> = {
   ...imports,
   ...dashboard,
   ...settings,
+  ...audit,
+  ...workspace,
   ...preview,
   ...editor,
   ...suppressions,

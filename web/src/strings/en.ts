@@ -1,3 +1,4 @@
+import { audit } from './en/audit.ts'
 import { campaign } from './en/campaign.ts'
 import { campaigns } from './en/campaigns.ts'
 import { contacts } from './en/contacts.ts'
@@ -10,6 +11,7 @@ import { settings } from './en/settings.ts'
 import { shared } from './en/shared.ts'
 import { suppressions } from './en/suppressions.ts'
 import { templates } from './en/templates.ts'
+import { workspace } from './en/workspace.ts'
 
 /** Every text of the console, by key. English is the catalogue that the other languages follow. */
 export const en = {
@@ -21,6 +23,8 @@ export const en = {
   ...imports,
   ...dashboard,
   ...settings,
+  ...audit,
+  ...workspace,
   ...preview,
   ...editor,
   ...suppressions,

@@ -1,0 +1,22 @@
+export const workspace = {
+  'workspace.approvalRequired': 'Campaigns need a second person',
+  'workspace.approvalRequiredHint': 'Somebody other than who launched it must approve before anything is sent.',
+  'workspace.capDays': 'Days',
+  'workspace.capMessages': 'Messages at most',
+  'workspace.defaultCountry': 'Country of numbers without a code',
+  'workspace.defaultCountryHint': 'Two letters, such as IN or DE; without it, such numbers are refused.',
+  'workspace.frequencyCap': 'Limit how often one person gets marketing',
+  'workspace.frequencyCapHint': 'Whoever got so many lately is left out of a campaign, and counted as skipped.',
+  'workspace.hint': 'What holds for everybody and every campaign here',
+  'workspace.name': 'Name',
+  'workspace.readOnly': 'You may see these settings; changing them takes the permission Workspace:Edit.',
+  'workspace.requireMarketingOptIn': 'Marketing only with consent on record',
+  'workspace.requireMarketingOptInHint': 'People who never said yes get no marketing templates.',
+  'workspace.save': 'Save',
+  'workspace.saved': 'The workspace is changed',
+  'workspace.timeZone': 'Time zone',
+  'workspace.timeZoneHint': 'Times are shown in it, and schedules are written in it.',
+  'workspace.utilityThroughOptOut': 'Utility messages despite an opt-out',
+  'workspace.utilityThroughOptOutHint':
+    'Orders and appointments still reach those who opted out of marketing. Suppressed numbers get nothing.',
+} as const
