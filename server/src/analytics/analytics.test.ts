@@ -113,6 +113,22 @@ test('one recipient’s trail shows the message as it was rendered for them', as
   assert.equal((await t.request('GET', `WhatsappCampaign/${id}/contacts/${id}`)).status, 404)
 })
 
+test('a trail tells within a second what comes first, though Meta dates by the second', async () => {
+  const { items } = await pages('', 200)
+  const contactId = items.find(({ status }) => status === 'Read')?.contactId
+  await run(
+    t.deps.pool,
+    sql`UPDATE message SET intended_at = '2026-11-25T09:00:05.400Z', accepted_at = '2026-11-25T09:00:05.520Z', sent_at = '2026-11-25T09:00:05Z',
+               delivered_at = '2026-11-25T09:00:05Z', read_at = '2026-11-25T09:00:07Z', failed_at = NULL
+         WHERE campaign_id = ${id} AND seq = (SELECT seq FROM recipient WHERE campaign_id = ${id} AND contact_id = ${contactId})`,
+  )
+  const { body } = await t.request('GET', `WhatsappCampaign/${id}/contacts/${contactId}`)
+  assert.deepEqual(
+    body.events.map(({ kind }: { kind: string }) => kind),
+    ['intended', 'accepted', 'sent', 'delivered', 'read'],
+  )
+})
+
 test('the dashboard adds up its days and compares with the period before', async () => {
   await run(
     t.deps.pool,

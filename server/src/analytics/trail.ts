@@ -28,6 +28,9 @@ const at = (campaign: ListedCampaign, seq: number) =>
 const fieldsOf = async (pool: Deps['pool'], campaign: ListedCampaign, seq: number) =>
   (await one<{ fields: (string | null)[] }>(pool, sql`SELECT fields FROM recipient WHERE ${at(campaign, seq)}`)).fields
 
+/** What Meta dates, in the order it happens: to the second, so it stands behind what we saw to the millisecond within that second. */
+const DATED_BY_META = ['sent', 'delivered', 'read', 'failed', 'clicked', 'replied']
+
 /** Attempts, receipts, clicks and replies of one recipient, in the order of their times. */
 function eventsOf(pool: Deps['pool'], campaign: ListedCampaign, seq: number) {
   const here = at(campaign, seq)
@@ -45,6 +48,8 @@ function eventsOf(pool: Deps['pool'], campaign: ListedCampaign, seq: number) {
           UNION ALL SELECT settled_at, 'skipped', coalesce(skip_reason, '') FROM message WHERE ${here} AND state = 3
           UNION ALL SELECT at, 'clicked', text FROM button_click WHERE ${here}
           UNION ALL SELECT at, 'replied', left(text, 500) FROM reply WHERE ${here}) AS everything
-         WHERE at IS NOT NULL ORDER BY at, kind`,
+         WHERE at IS NOT NULL
+         ORDER BY CASE WHEN kind = ANY(${DATED_BY_META}) THEN date_trunc('second', at) + interval '999 milliseconds' ELSE at END,
+                  array_position(${DATED_BY_META}, kind), kind DESC`,
   )
 }
