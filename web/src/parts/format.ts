@@ -11,6 +11,8 @@ export interface Format {
   money(cost: { readonly amount: string; readonly currency: string }): string
   /** 25 Nov 2026, 09:00 */
   dateTime(instant: string | Date): string
+  /** 25 Nov, 09:00: of a time that is near, where there is little room */
+  shortDateTime(instant: string | Date): string
   /** 25 Nov, of a calendar day written 2026-11-25 */
   day(date: string): string
   /** With seconds and the zone's name: nothing left to guess. */
@@ -36,6 +38,7 @@ export function makeFormat(locale: string, timeZone: string): Format {
   const points = new Intl.NumberFormat(locale, { maximumFractionDigits: 1, signDisplay })
   const day = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', day: 'numeric', month: 'short' })
   const dateTime = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium', timeStyle: 'short' })
+  const shortDateTime = new Intl.DateTimeFormat(locale, { timeZone, day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
   const exact = new Intl.DateTimeFormat(locale, {
     timeZone,
     year: 'numeric',
@@ -57,6 +60,7 @@ export function makeFormat(locale: string, timeZone: string): Format {
     money: ({ amount, currency }) =>
       new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' }).format(Number(amount)),
     dateTime: (instant) => dateTime.format(new Date(instant)),
+    shortDateTime: (instant) => shortDateTime.format(new Date(instant)),
     day: (date) => day.format(new Date(date)),
     exact: (instant) => exact.format(new Date(instant)),
     time: (instant) => time.format(new Date(instant)),

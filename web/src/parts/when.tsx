@@ -8,7 +8,7 @@ export function When({ at, ...text }: { readonly at: string } & TextProps) {
   const now = useNow(30_000)
   return (
     <Tooltip label={format.exact(at)}>
-      <Text component="time" dateTime={at} className="number" inherit {...text}>
+      <Text component="time" dateTime={at} className="number" inherit={text.size === undefined} {...text}>
         {format.relative(at, now)}
       </Text>
     </Tooltip>

@@ -29,8 +29,8 @@ export function TemplateCard({ template }: { readonly template: Template }) {
           </Anchor>
           <StatusChip status={template.status} />
         </Group>
-        <Group gap={8} mt={4}>
-          <Text size="xs" c="dimmed">
+        <Group gap={8} mt={4} wrap="nowrap" justify="space-between">
+          <Text size="xs" c="dimmed" truncate>
             {languageName(template.language, locale)} · {named('category', template.category)}
           </Text>
           <QualityMark quality={template.quality} />

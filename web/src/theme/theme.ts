@@ -74,7 +74,7 @@ export const theme = createTheme({
 
 /** Second-rank text and placeholders that pass 4.5 : 1 on every surface; the library's own do not. */
 export const cssVariables: CSSVariablesResolver = () => ({
-  variables: {},
+  variables: { '--mantine-color-yellow-light': 'var(--warn-bg)', '--mantine-color-yellow-light-color': 'var(--warn-text)' },
   light: {
     '--mantine-color-dimmed': '#56615f',
     '--mantine-color-placeholder': '#66716f',

@@ -9,8 +9,10 @@ import { renderedMessage } from '../../preview/message.ts'
 import { PhonePreview } from '../../preview/phone-preview.tsx'
 import { useSession } from '../../session/session.tsx'
 import { useStrings } from '../../strings/language.tsx'
+import { templateQuery } from '../../templates/queries.ts'
 import type { Campaign } from '../queries.ts'
 import { campaignRoute } from '../routes.ts'
+import { useSenderName } from '../use-numbers.ts'
 import { trailQuery } from './queries.ts'
 
 /** One recipient with everything that happened to their message, and the message as it was written for them. */
@@ -33,7 +35,9 @@ const EMPTY = { header: { kind: 'text' as const, text: '' }, body: '', footer: n
 
 function Trail({ campaign, contactId }: { readonly campaign: Campaign; readonly contactId: string }) {
   const { t, named } = useStrings()
-  const { workspace } = useSession()
+  const { may } = useSession()
+  const template = useQuery({ ...templateQuery(campaign.templateId), enabled: may('WhatsappTemplate:View') })
+  const sender = useSenderName(template.data?.accountId, campaign.senderId)
   const format = useFormat()
   const trail = useQuery(trailQuery(campaign.id, contactId, campaign.status === 'Running'))
   const { data } = trail
@@ -104,7 +108,7 @@ function Trail({ campaign, contactId }: { readonly campaign: Campaign; readonly 
       {text !== null && (
         <PhonePreview
           title={t('campaign.asSent')}
-          sender={workspace.name}
+          sender={sender}
           message={renderedMessage({ ...EMPTY, header: text.header === null ? null : EMPTY.header }, text)}
         />
       )}

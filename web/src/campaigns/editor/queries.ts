@@ -55,11 +55,3 @@ export const attributeKeysQuery = queryOptions({
   },
   staleTime: 60_000,
 })
-
-/** The numbers that a template's account can send from. */
-export const sendersQuery = (accountId: string) =>
-  queryOptions({
-    queryKey: ['accounts', accountId, 'numbers'],
-    queryFn: ({ signal }) => answer(api.GET('/api/v1/WhatsappAccount/{id}/phone-numbers', { params: { path: { id: accountId } }, signal })),
-    staleTime: 30_000,
-  })

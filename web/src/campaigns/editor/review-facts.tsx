@@ -50,7 +50,7 @@ export function ReviewFacts() {
         </Text>
       </Fact>
       <Fact label={t(data.restFrom === null ? 'editor.finish' : 'editor.restFrom')}>
-        <span>{format.dateTime(data.restFrom ?? new Date(start.getTime() + seconds * 1_000))}</span>
+        <span>{format.shortDateTime(data.restFrom ?? new Date(start.getTime() + seconds * 1_000))}</span>
         <Text size="xs" c="dimmed">
           {t(data.restFrom === null ? 'editor.ifStarted' : 'editor.limitShort')}
         </Text>

@@ -1,18 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
-import type { Schema } from '../../api/client.ts'
-import { useSession } from '../../session/session.tsx'
-import { sendersQuery } from './queries.ts'
+import type { PhoneNumber } from '../use-numbers.ts'
+import { useNumbers } from '../use-numbers.ts'
 import { useEditor } from './use-editor.ts'
 
-export type PhoneNumber = Schema<'PhoneNumber'>
-
 /** The numbers of the template's account; undefined while they are not known or may not be seen. */
-export function useSenders() {
-  const { may } = useSession()
-  const { template } = useEditor()
-  const isOpen = template !== undefined && may('WhatsappAccount:View')
-  return useQuery({ ...sendersQuery(template?.accountId ?? ''), enabled: isOpen })
-}
+export const useSenders = () => useNumbers(useEditor().template?.accountId)
 
 /** The number it will be sent from: the one chosen, else the account's default. */
 export function useSender(): PhoneNumber | undefined {
