@@ -1,0 +1,160 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium, type Page } from '@playwright/test'
+import { until } from '../api.ts'
+import { ensureBrowser } from '../console/browser.ts'
+import { freePort, startServer } from '../server-process.ts'
+import { campaignOf } from '../world.ts'
+import { type Demo, startDemo } from './start.ts'
+import { runSpring } from './stories.ts'
+
+/** `npm run pictures`: every page of the console as the demo shows it, in three looks, into docs/images. Names as arguments choose pages. */
+const IMAGES = fileURLToPath(new URL('../../../docs/images/', import.meta.url))
+const LOOKS = [
+  { look: 'light', scheme: 'light', size: { width: 1440, height: 900 } },
+  { look: 'dark', scheme: 'dark', size: { width: 1440, height: 900 } },
+  { look: 'phone', scheme: 'light', size: { width: 390, height: 844 } },
+] as const
+
+interface Picture {
+  readonly name: string
+  readonly path: string
+  /** Does on the page what the picture needs. */
+  readonly prepare?: (page: Page) => Promise<void>
+}
+
+const wanted = new Set(process.argv.slice(2))
+const isWanted = ({ name }: Picture) => wanted.size === 0 || wanted.has(name)
+let running: string | undefined
+const say = (line: string) => console.log(line)
+const home = mkdtempSync(join(tmpdir(), 'fanfare-pictures-'))
+const browser = await chromium.launch({ executablePath: ensureBrowser(), args: ['--no-sandbox', '--disable-gpu'] })
+try {
+  mkdirSync(IMAGES, { recursive: true })
+  await firstRun(browser)
+  const demo = await startDemo({ port: String(await freePort()), dataDir: join(home, 'demo'), people: 5_000, say })
+  try {
+    for (const { look, scheme, size } of LOOKS) {
+      const context = await browser.newContext({ viewport: size, colorScheme: scheme, locale: 'en-GB' })
+      const page = await context.newPage()
+      await page.goto(demo.url)
+      await page.getByRole('button', { name: 'Sign in' }).waitFor()
+      await keep(page, 'sign-in', look)
+      await page.getByLabel('E-mail').fill(demo.owner.email)
+      await page.getByLabel('Password', { exact: true }).fill(demo.owner.password)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      for (const picture of (await picturesOf(demo)).filter(isWanted)) {
+        await page.goto(`${demo.url}${picture.path}`)
+        await settled(page)
+        await picture.prepare?.(page)
+        await keep(page, picture.name, look)
+      }
+      await context.close()
+    }
+  } finally {
+    await demo.close()
+  }
+} finally {
+  await browser.close()
+  rmSync(home, { recursive: true, force: true })
+}
+
+/** The pages, at the ids of this demo. */
+async function picturesOf(demo: Demo): Promise<Picture[]> {
+  const { api } = demo
+  const { items: campaigns } = await api.call<{ items: { id: string; name: string }[] }>('POST', '/WhatsappCampaign/getall', {
+    pageSize: 50,
+  })
+  const campaign = (name: string) => `/campaigns/${campaigns.find((one) => one.name === name)?.id}`
+  if (running === undefined) {
+    running = await runSpring(demo, 40)
+    await until(
+      'a campaign half way',
+      () => campaignOf(api, running ?? ''),
+      ({ counts }) => counts.read > 300,
+    )
+  }
+  const vip = campaign('Spring preview for VIPs')
+  const draft = `${campaign('Monsoon sale')}/edit`
+  const { items: people } = await api.call<{ items: { contactId: string; status: string }[] }>(
+    'GET',
+    `/WhatsappCampaign/${vip.split('/')[2]}/contacts?statusFilter=Failed`,
+  )
+  const { items: templates } = await api.call<{ items: { id: string; name: string }[] }>('POST', '/WhatsappTemplate/getall', {
+    pageSize: 50,
+  })
+  const spring = templates.find(({ name }) => name === 'spring_collection')?.id
+  const { items: imports } = await api.call<{ items: { id: string; fileName: string }[] }>('GET', '/Contact/import')
+  const [someone] = people
+  return [
+    { name: 'dashboard', path: '/dashboard' },
+    { name: 'campaigns', path: '/campaigns' },
+    { name: 'campaign-running', path: `/campaigns/${running}` },
+    { name: 'campaign-completed', path: vip },
+    {
+      name: 'campaign-failed-people',
+      path: `${vip}?status=Failed`,
+      prepare: (page) => page.getByRole('searchbox').or(page.getByPlaceholder('Search by name or phone')).first().scrollIntoViewIfNeeded(),
+    },
+    { name: 'campaign-recipient', path: `${vip}?recipient=${someone?.contactId}` },
+    { name: 'campaign-unconfirmed', path: campaign('How was your order?') },
+    { name: 'campaign-held', path: campaign('Weekend sale') },
+    { name: 'editor-message', path: `${draft}?step=message` },
+    { name: 'editor-audience', path: `${draft}?step=audience` },
+    { name: 'editor-delivery', path: `${draft}?step=delivery` },
+    { name: 'editor-review', path: `${draft}?step=review` },
+    { name: 'contacts', path: '/contacts' },
+    { name: 'contact', path: `/contacts/${someone?.contactId}` },
+    {
+      name: 'contacts-import',
+      path: '/contacts/import',
+      prepare: async (page) => {
+        const rows = 'Tel,Name,City\n+919811100007,Ada Rao,Pune\n12,Bo Chen,Pune\n+919811100008,Cy Nair,Delhi\n'
+        await page.locator('input[type=file]').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) })
+        await page.getByText('Would be created').waitFor()
+      },
+    },
+    { name: 'contacts-import-done', path: `/contacts/imports/${imports.find(({ fileName }) => fileName === 'pilot-group.csv')?.id}` },
+    { name: 'templates', path: '/templates' },
+    { name: 'template', path: `/templates/${spring}` },
+    { name: 'template-new', path: '/templates/new' },
+    { name: 'suppressions', path: '/suppressions' },
+    { name: 'numbers', path: '/settings/numbers' },
+    { name: 'api-keys', path: '/settings/api-keys' },
+    { name: 'workspace', path: '/settings/workspace' },
+    { name: 'audit-log', path: '/settings/audit-log' },
+    { name: 'appearance', path: '/settings/appearance' },
+  ]
+}
+
+/** A server that nobody owns yet, at the link that its log shows once. */
+async function firstRun(browser: Browser): Promise<void> {
+  if (!isWanted({ name: 'first-run', path: '' })) return
+  const server = await startServer({ DATA_DIR: join(home, 'first-run') }, { readyWithinMs: 120_000 })
+  try {
+    const link = /https?:\/\/\S+\/setup\?token=\S+/.exec(server.output())?.[0] ?? ''
+    for (const { look, scheme, size } of LOOKS) {
+      const page = await browser.newPage({ viewport: size, colorScheme: scheme })
+      await page.goto(link)
+      await settled(page)
+      await keep(page, 'first-run', look)
+      await page.close()
+    }
+  } finally {
+    await server.stop()
+  }
+}
+
+async function settled(page: Page): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.waitForFunction(() => document.querySelector('[aria-busy=true], .mantine-Skeleton-root') === null)
+}
+
+async function keep(page: Page, name: string, look: string): Promise<void> {
+  await page.evaluate(() => document.fonts.ready)
+  await page.screenshot({ path: join(IMAGES, `${name}-${look}.png`), animations: 'disabled' })
+  say(`${name} ${look}`)
+}
