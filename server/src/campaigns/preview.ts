@@ -164,11 +164,14 @@ const samplePeople = (db: Db, launch: Launch, limit: number) =>
           FROM contact_here c WHERE ${launch.people} AND ${skipReasonSql(launch.rule)} IS NULL ORDER BY c.id LIMIT ${limit}`,
   )
 
-/** The fields of the contact with this number, or all absent: a test may go to somebody who is no contact. */
-export async function fieldsOfPhone(db: Db, workspaceId: string, phoneE164: string, names: readonly string[]): Promise<(string | null)[]> {
-  const row = await maybeOne<{ fields: (string | null)[] }>(
+/** What a test to this number is written with: the contact's own fields; for somebody who is no contact those of one whose message is complete. */
+export async function fieldsForTest(db: Db, launch: Launch, workspaceId: string, phoneE164: string): Promise<(string | null)[]> {
+  const names = launch.message.fieldNames
+  const own = await maybeOne<{ fields: (string | null)[] }>(
     db,
     sql`SELECT ${fieldsSql(names)} AS fields FROM contact c WHERE c.workspace_id = ${workspaceId} AND c.phone_e164 = ${phoneE164}`,
   )
-  return row?.fields ?? names.map(() => null)
+  if (own !== undefined) return own.fields
+  const others = await samplePeople(db, launch, SAMPLES)
+  return others.find(({ fields }) => launch.message.render(fields, previewHooks).ok)?.fields ?? names.map(() => null)
 }

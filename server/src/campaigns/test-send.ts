@@ -7,7 +7,7 @@ import { type Deps, invalidInput, type Principal } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem } from '../platform/problem.ts'
 import { checkLaunch } from './launch.ts'
-import { fieldsOfPhone } from './preview.ts'
+import { fieldsForTest } from './preview.ts'
 import { campaignById } from './queries.ts'
 
 export interface TestResult {
@@ -23,7 +23,8 @@ const LOOK_EVERY_MS = 100
 
 /**
  * Sends the message to a few people before everybody gets it: by the number's own driver, outside all campaign counters. Waits up to 20 s
- * and answers Pending or Unknown for what is still open. Who opted out or is suppressed is Skipped.
+ * and answers Pending or Unknown for what is still open. Who opted out or is suppressed is Skipped. Somebody who is no contact sees what another
+ * contact would.
  */
 export async function testSend(deps: Deps, principal: Principal, campaignId: string, phones: readonly string[]): Promise<TestResult[]> {
   const { pool, secrets } = deps
@@ -60,7 +61,7 @@ export async function testSend(deps: Deps, principal: Principal, campaignId: str
         skip('This person opted out or is suppressed.')
         continue
       }
-      const fields = await fieldsOfPhone(tx, workspaceId, phone.e164, launch.message.fieldNames)
+      const fields = await fieldsForTest(tx, launch, workspaceId, phone.e164)
       const rendered = launch.message.render(fields, { quickReplyPayload: (button) => `test.${button}`, linkToken: () => 'test' })
       if (!rendered.ok) {
         skip(`${rendered.reason === 'too_long' ? 'The text is too long' : 'A variable has no value'}: ${rendered.key}`)

@@ -1,7 +1,7 @@
 import { Button, Group, Skeleton, Stack } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useAct } from '../../api/act.ts'
 import { answer, api } from '../../api/client.ts'
 import { ApiProblem } from '../../api/problem.ts'
@@ -21,6 +21,11 @@ export default function ImportProgressPage() {
   const { importId } = importProgressRoute.useParams()
   const found = useQuery(importQuery(importId))
   const { data } = found
+  const queries = useQueryClient()
+  const isOver = data !== undefined && !isUnderWay(data)
+  useEffect(() => {
+    if (isOver) void queries.invalidateQueries({ queryKey: ['contacts'] }) // the people and their tags are others now
+  }, [isOver, queries])
   if (found.error instanceof ApiProblem && found.error.status === 404) return <NotFoundPage />
   if (data === undefined && found.error !== null) return <FailureState error={found.error} onRetry={() => void found.refetch()} />
   if (data === undefined)
