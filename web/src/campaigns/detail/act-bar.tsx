@@ -1,5 +1,13 @@
 import { Button } from '@mantine/core'
-import { IconBan, IconPencil, IconPlayerPause, IconPlayerPlay, type IconProps, IconRosetteDiscountCheck } from '@tabler/icons-react'
+import {
+  IconBan,
+  IconPencil,
+  IconPlayerPause,
+  IconPlayerPlay,
+  type IconProps,
+  IconRosetteDiscountCheck,
+  IconSend,
+} from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { type ComponentType, useState } from 'react'
 import { useStrings } from '../../strings/language.tsx'
@@ -11,6 +19,7 @@ import { ResendButton } from './resend.tsx'
 
 /** Acts that stand as buttons, when the API allows them; the others are in the menu. */
 const SHOWN: readonly (readonly [PlainAct, ComponentType<IconProps>])[] = [
+  ['run', IconSend],
   ['approve', IconRosetteDiscountCheck],
   ['resume', IconPlayerPlay],
   ['pause', IconPlayerPause],
@@ -21,9 +30,9 @@ const SHOWN: readonly (readonly [PlainAct, ComponentType<IconProps>])[] = [
 export function ActBar({ campaign }: { readonly campaign: Campaign }) {
   const { t } = useStrings()
   const { act, isPending } = useCampaignAct(campaign)
-  const [isAsked, setAsked] = useState(false)
+  const [asked, setAsked] = useState<PlainAct>()
   const isLive = campaign.status === 'Running' || campaign.hold !== null
-  const shown = isLive ? SHOWN.filter(([name]) => campaign.actions.includes(name)) : []
+  const shown = SHOWN.filter(([name]) => campaign.actions.includes(name) && (isLive ? name !== 'run' : name === 'run'))
   return (
     <>
       {campaign.actions.includes('edit') && (
@@ -38,18 +47,18 @@ export function ActBar({ campaign }: { readonly campaign: Campaign }) {
       {shown.map(([name, Icon]) => (
         <Button
           key={name}
-          variant={name === 'approve' || name === 'resume' ? 'filled' : 'default'}
+          variant={name === 'pause' || name === 'cancel' ? 'default' : 'filled'}
           {...(name === 'cancel' ? { c: 'var(--mantine-color-error)' } : {})}
           leftSection={<Icon size={16} aria-hidden />}
           loading={isPending}
-          onClick={() => (name === 'cancel' ? setAsked(true) : act(name))}
+          onClick={() => (name === 'cancel' || name === 'run' ? setAsked(name) : act(name))}
         >
           {t(`campaignAct.${name}`)}
         </Button>
       ))}
       <ResendButton campaign={campaign} />
       <CampaignMenu campaign={campaign} without={shown.map(([name]) => name)} />
-      {isAsked && <ConfirmAct campaign={campaign} name="cancel" onClose={() => setAsked(false)} />}
+      {asked !== undefined && <ConfirmAct campaign={campaign} name={asked} onClose={() => setAsked(undefined)} />}
     </>
   )
 }
