@@ -1,4 +1,5 @@
 import { Anchor, Box, Group, Stack, Text } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { IconCornerDownRight } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { DataTableColumn } from 'mantine-datatable'
@@ -19,9 +20,15 @@ const FROM_DESKTOP = '(min-width: 75em)'
 export function useCampaignColumns(): readonly DataTableColumn<CampaignItem>[] {
   const { t } = useStrings()
   const format = useFormat()
+  const isWide = useMediaQuery(FROM_TABLET, undefined, { getInitialValueInEffect: false })
   return useMemo(
     () => [
-      { accessor: 'name', title: t('campaigns.campaign'), sortable: true, render: (campaign) => <Name campaign={campaign} /> },
+      {
+        accessor: 'name',
+        title: t('campaigns.campaign'),
+        sortable: true,
+        render: (campaign) => <Name campaign={campaign} isWide={isWide} />,
+      },
       {
         accessor: 'status',
         title: t('campaigns.status'),
@@ -79,11 +86,11 @@ export function useCampaignColumns(): readonly DataTableColumn<CampaignItem>[] {
         render: (campaign) => <CampaignMenu campaign={campaign} />,
       },
     ],
-    [t, format],
+    [t, format, isWide],
   )
 }
 
-function Name({ campaign }: { readonly campaign: CampaignItem }) {
+function Name({ campaign, isWide }: { readonly campaign: CampaignItem; readonly isWide: boolean | undefined }) {
   const { t, named } = useStrings()
   const { template } = campaign
   return (
@@ -104,15 +111,17 @@ function Name({ campaign }: { readonly campaign: CampaignItem }) {
       <Text size="xs" c="dimmed" className="typed">
         {template.name} · {template.language} · {named('category', template.category)}
       </Text>
-      <Stack gap={6} mt={6} hiddenFrom="sm">
-        <Group gap="xs">
-          <Chip campaign={campaign} />
-          <Text size="xs" c="dimmed">
-            <CampaignTime campaign={campaign} />
-          </Text>
-        </Group>
-        <Progress campaign={campaign} />
-      </Stack>
+      {!isWide && (
+        <Stack gap={6} mt={6}>
+          <Group gap="xs">
+            <Chip campaign={campaign} />
+            <Text size="xs" c="dimmed">
+              <CampaignTime campaign={campaign} />
+            </Text>
+          </Group>
+          <Progress campaign={campaign} />
+        </Stack>
+      )}
     </Box>
   )
 }

@@ -13,7 +13,7 @@ export function ConfirmAct({ campaign, name, onClose }: { readonly campaign: Cam
   const { t } = useStrings()
   const { act, isPending } = useCampaignAct(campaign, onClose)
   const whole = useQuery({ ...campaignQuery(campaign.id), staleTime: 0 })
-  const { counts } = campaign
+  const { counts } = whole.data ?? campaign
   const people = name === 'run' ? whole.data?.estimatedAudience : counts.pending
   const isCounting = name === 'run' && people == null
   return (

@@ -37,17 +37,25 @@ const ASKED: readonly PlainAct[] = ['run', 'cancel', 'delete']
 export function CampaignMenu({ campaign, without = [] }: { readonly campaign: CampaignItem; readonly without?: readonly PlainAct[] }) {
   const { t } = useStrings()
   const [asked, setAsked] = useState<PlainAct>()
+  const [isTouched, setTouched] = useState(false)
   const { act } = useCampaignAct(campaign)
   const open = ORDER.filter((name) => campaign.actions.includes(name) && !without.includes(name))
   const mayEdit = campaign.actions.includes('edit')
   if (open.length === 0 && !mayEdit) return null
+  const label = t('campaigns.actionsOf', { name: campaign.name })
+  const dots = <IconDots size={18} aria-hidden />
+  // a list has one in every row, and hardly any is ever opened
+  if (!isTouched)
+    return (
+      <ActionIcon aria-label={label} aria-haspopup="menu" aria-expanded={false} onClick={() => setTouched(true)}>
+        {dots}
+      </ActionIcon>
+    )
   return (
     <>
-      <Menu>
+      <Menu defaultOpened>
         <Menu.Target>
-          <ActionIcon aria-label={t('campaigns.actionsOf', { name: campaign.name })}>
-            <IconDots size={18} aria-hidden />
-          </ActionIcon>
+          <ActionIcon aria-label={label}>{dots}</ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
           {mayEdit && (

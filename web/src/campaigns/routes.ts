@@ -3,12 +3,18 @@ import { oneOf, ordinal, searchOf, text } from '../parts/search-params.ts'
 import { rootRoute } from '../shell/root.ts'
 import { RECIPIENT_STATUSES } from './detail/queries.ts'
 import { STEPS } from './editor/problems.ts'
-import { SORTS, STATUSES } from './queries.ts'
+import { campaignQuery, campaignsQuery, SORTS, STATUSES, statusCountsQuery } from './queries.ts'
 
+const listSearch = searchOf({ status: oneOf(STATUSES), q: text(200), template: text(36), sort: oneOf(SORTS), page: ordinal })
 export const campaignListRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/campaigns',
-  validateSearch: searchOf({ status: oneOf(STATUSES), q: text(200), template: text(36), sort: oneOf(SORTS), page: ordinal }),
+  validateSearch: listSearch,
+  // asked for while the page itself still loads; never waited for
+  beforeLoad: ({ context: { queries }, search }) => {
+    void queries.prefetchQuery(campaignsQuery(search))
+    void queries.prefetchQuery(statusCountsQuery(search.q))
+  },
   component: lazyRouteComponent(() => import('./list-page.tsx')),
 })
 
@@ -16,6 +22,7 @@ export const campaignRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/campaigns/$campaignId',
   validateSearch: searchOf({ status: oneOf(RECIPIENT_STATUSES), q: text(200), page: ordinal, recipient: text(36), button: text(3) }),
+  loader: ({ context: { queries }, params }) => void queries.prefetchQuery(campaignQuery(params.campaignId)),
   component: lazyRouteComponent(() => import('./detail/campaign-page.tsx')),
 })
 

@@ -19,14 +19,24 @@ export type Arguments<T> = [Values<T>] extends [never] ? [] : [values: { readonl
 /** The same keys, in another language. */
 export type Translation<Catalogue> = { readonly [Key in keyof Catalogue]: Text }
 
+/** A language's own rules, made once: Intl's writers are dear, and a page has hundreds of texts. */
+const rulesOf = (() => {
+  const known = new Map<string, { readonly plural: Intl.PluralRules; readonly number: Intl.NumberFormat }>()
+  return (language: string) => {
+    const rules = known.get(language) ?? { plural: new Intl.PluralRules(language), number: new Intl.NumberFormat(language) }
+    known.set(language, rules)
+    return rules
+  }
+})()
+
 /**
  * Fills a text's places.
  * @param language BCP 47; picks the plural form and writes numbers
  */
 export function fill(text: Text, language: string, values: Readonly<Record<string, string | number>> = {}): string {
-  const pattern = typeof text === 'string' ? text : (text[new Intl.PluralRules(language).select(Number(values.count))] ?? text.other)
+  const pattern = typeof text === 'string' ? text : (text[rulesOf(language).plural.select(Number(values.count))] ?? text.other)
   return pattern.replace(/\{(\w+)\}/g, (place, name: string) => {
     const value = values[name]
-    return typeof value === 'number' ? new Intl.NumberFormat(language).format(value) : (value ?? place)
+    return typeof value === 'number' ? rulesOf(language).number.format(value) : (value ?? place)
   })
 }

@@ -9,7 +9,7 @@ import {
   IconSend,
 } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
-import { type ComponentType, useState } from 'react'
+import { type ComponentType, memo, useState } from 'react'
 import { useStrings } from '../../strings/language.tsx'
 import { type PlainAct, useCampaignAct } from '../acts.ts'
 import { ConfirmAct } from '../confirm-act.tsx'
@@ -27,7 +27,7 @@ const SHOWN: readonly (readonly [PlainAct, ComponentType<IconProps>])[] = [
 ]
 
 /** What may be done with this campaign now. */
-export function ActBar({ campaign }: { readonly campaign: Campaign }) {
+export const ActBar = memo(function ActBar({ campaign }: { readonly campaign: Campaign }) {
   const { t } = useStrings()
   const { act, isPending } = useCampaignAct(campaign)
   const [asked, setAsked] = useState<PlainAct>()
@@ -61,4 +61,4 @@ export function ActBar({ campaign }: { readonly campaign: Campaign }) {
       {asked !== undefined && <ConfirmAct campaign={campaign} name={asked} onClose={() => setAsked(undefined)} />}
     </>
   )
-}
+})

@@ -2,7 +2,7 @@ import { Anchor, Box, Group, Paper, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import type { DataTableColumn } from 'mantine-datatable'
-import { useMemo, useState } from 'react'
+import { memo, useMemo, useState } from 'react'
 import type { Schema } from '../../api/client.ts'
 import { ListTable } from '../../parts/list-table.tsx'
 import { SidePanel } from '../../parts/side-panel.tsx'
@@ -16,7 +16,7 @@ import classes from './detail.module.css'
 import { buttonClicksQuery, pressersQuery } from './queries.ts'
 
 /** How often each button was pressed and by how many people; each leads to them. */
-export function ButtonsCard({ campaign }: { readonly campaign: Campaign }) {
+export const ButtonsCard = memo(function ButtonsCard({ campaign }: { readonly campaign: Campaign }) {
   const { t, named } = useStrings()
   const format = useFormat()
   const { button } = campaignRoute.useSearch()
@@ -85,7 +85,7 @@ export function ButtonsCard({ campaign }: { readonly campaign: Campaign }) {
       )}
     </Paper>
   )
-}
+})
 
 type Presser = Schema<'ButtonPresser'> & { readonly id: string }
 

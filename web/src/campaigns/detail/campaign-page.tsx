@@ -40,6 +40,7 @@ export default function CampaignPage() {
 }
 
 function LiveCampaign({ campaign }: { readonly campaign: Campaign }) {
+  const still = useStill(campaign)
   const { t, named } = useStrings()
   const queries = useQueryClient()
   const [seenAt, setSeenAt] = useState<number>(() => Date.now())
@@ -57,7 +58,7 @@ function LiveCampaign({ campaign }: { readonly campaign: Campaign }) {
       title={campaign.name}
       subtitle={`${campaign.template.name} · ${campaign.template.language} · ${named('category', campaign.template.category)}`}
       beside={<StatusChip status={campaign.hold === null ? campaign.status : 'Held'} />}
-      actions={<ActBar campaign={campaign} />}
+      actions={<ActBar campaign={still} />}
     >
       <Group justify="space-between" mb="sm">
         <Group gap="md">
@@ -78,12 +79,20 @@ function LiveCampaign({ campaign }: { readonly campaign: Campaign }) {
       <Stack>
         <HoldNotice campaign={campaign} />
         <StopNotice campaign={campaign} />
-        {campaign.counts.audience === 0 ? <NotStarted campaign={campaign} /> : <Report campaign={campaign} />}
+        {campaign.counts.audience === 0 ? <NotStarted campaign={campaign} /> : <Report campaign={campaign} still={still} />}
       </Stack>
     </Page>
   )
 }
 
+/** The same object until more than its figures changes: what shows none of them need not be drawn twice a second. */
+function useStill(campaign: Campaign): Campaign {
+  const [still, setStill] = useState(campaign)
+  const isStill = steadyOf(still) === steadyOf(campaign)
+  if (!isStill) setStill(campaign)
+  return isStill ? still : campaign
+}
+const steadyOf = (campaign: Campaign) => JSON.stringify([campaign.id, campaign.name, campaign.actions, standingOf(campaign)])
 const standingOf = ({ status, hold, counts }: Partial<Campaign>) => `${status} ${hold?.reason} ${(counts?.unknown ?? 0) > 0}`
 
 /** Before anybody was gathered: what it is, and how many would get it. */
@@ -100,7 +109,7 @@ function NotStarted({ campaign }: { readonly campaign: Campaign }) {
   )
 }
 
-function Report({ campaign }: { readonly campaign: Campaign }) {
+function Report({ campaign, still }: { readonly campaign: Campaign; readonly still: Campaign }) {
   return (
     <>
       <ProgressCard campaign={campaign} />
@@ -108,20 +117,20 @@ function Report({ campaign }: { readonly campaign: Campaign }) {
       <div className={classes.beside}>
         <Stack miw={0}>
           <Funnel campaign={campaign} />
-          <TimelineCard campaign={campaign} />
+          <TimelineCard campaign={still} />
         </Stack>
-        <MessageCard campaign={campaign} />
+        <MessageCard campaign={still} />
       </div>
       <UnknownCard campaign={campaign} />
       <div className={classes.halves}>
-        <FailuresCard campaign={campaign} />
+        <FailuresCard campaign={still} />
         <Stack miw={0}>
-          <ButtonsCard campaign={campaign} />
-          <RepliesCard campaign={campaign} />
+          <ButtonsCard campaign={still} />
+          <RepliesCard campaign={still} />
         </Stack>
       </div>
-      <Deliveries campaign={campaign} />
-      <RecipientDrawer campaign={campaign} />
+      <Deliveries campaign={still} />
+      <RecipientDrawer campaign={still} />
     </>
   )
 }

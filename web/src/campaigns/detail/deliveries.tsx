@@ -3,7 +3,7 @@ import { IconDownload, IconSearchOff } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import type { DataTableColumn } from 'mantine-datatable'
-import { useMemo } from 'react'
+import { memo, useMemo } from 'react'
 import { workspaceHeaders } from '../../api/client.ts'
 import { useDownload } from '../../api/download.ts'
 import { ListTable } from '../../parts/list-table.tsx'
@@ -14,7 +14,7 @@ import { useFormat } from '../../parts/use-format.ts'
 import { When } from '../../parts/when.tsx'
 import { useSession } from '../../session/session.tsx'
 import { useStrings } from '../../strings/language.tsx'
-import type { Campaign } from '../queries.ts'
+import { type Campaign, campaignQuery } from '../queries.ts'
 import { campaignRoute } from '../routes.ts'
 import classes from './detail.module.css'
 import { RECIPIENT_STATUSES, type Recipient, recipientParameters, recipientsQuery } from './queries.ts'
@@ -24,7 +24,7 @@ const FROM_TABLET = '(min-width: 48em)'
 const FROM_DESKTOP = '(min-width: 75em)'
 
 /** Everybody of the audience with where their message stands; search, status and page are in the address. */
-export function Deliveries({ campaign }: { readonly campaign: Campaign }) {
+export const Deliveries = memo(function Deliveries({ campaign }: { readonly campaign: Campaign }) {
   const { t } = useStrings()
   const { may } = useSession()
   const { status, q, page = 1 } = campaignRoute.useSearch()
@@ -64,10 +64,11 @@ export function Deliveries({ campaign }: { readonly campaign: Campaign }) {
       />
     </Paper>
   )
-}
+})
 
+/** Follows the figures by itself, so that the list below rests while they move. */
 function StatusTabs({
-  campaign: { counts },
+  campaign,
   status,
   onChange,
 }: {
@@ -77,6 +78,7 @@ function StatusTabs({
 }) {
   const { t, named } = useStrings()
   const format = useFormat()
+  const { counts } = useQuery({ ...campaignQuery(campaign.id), refetchOnMount: false }).data ?? campaign
   const countOf = (name: Recipient['status']) => counts[name.toLowerCase() as Lowercase<Recipient['status']>]
   const shown = RECIPIENT_STATUSES.filter((name) => countOf(name) > 0 || name === status)
   return (

@@ -1,5 +1,6 @@
 import { Group, Paper, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { memo } from 'react'
 import type { Schema } from '../../api/client.ts'
 import { FailureState } from '../../parts/states.tsx'
 import { useFormat } from '../../parts/use-format.ts'
@@ -13,7 +14,7 @@ type Reason = Schema<'FailureReason'>
 const GROUPS = ['failures', 'metaLimits', 'skipped'] as const
 
 /** Why messages did not arrive, in plain words and with what to do: real failures, Meta's own limits, and who was never sent to. */
-export function FailuresCard({ campaign }: { readonly campaign: Campaign }) {
+export const FailuresCard = memo(function FailuresCard({ campaign }: { readonly campaign: Campaign }) {
   const { t } = useStrings()
   const report = useQuery(failuresQuery(campaign.id, campaign.status === 'Running'))
   const { data } = report
@@ -36,7 +37,7 @@ export function FailuresCard({ campaign }: { readonly campaign: Campaign }) {
       {data !== undefined && GROUPS.map((group) => <ReasonGroup key={group} name={group} reasons={data[group]} />)}
     </Paper>
   )
-}
+})
 
 function ReasonGroup({ name, reasons }: { readonly name: (typeof GROUPS)[number]; readonly reasons: readonly Reason[] }) {
   const { t } = useStrings()

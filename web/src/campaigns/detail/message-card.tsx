@@ -1,5 +1,6 @@
 import { Paper } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { memo } from 'react'
 import { examplesOf, messageOf } from '../../preview/message.ts'
 import { PhonePreview } from '../../preview/phone-preview.tsx'
 import { useSession } from '../../session/session.tsx'
@@ -9,7 +10,7 @@ import type { Campaign } from '../queries.ts'
 import { useSenderName } from '../use-numbers.ts'
 
 /** The template of the campaign, with its own examples; each person's text is in their trail. */
-export function MessageCard({ campaign }: { readonly campaign: Campaign }) {
+export const MessageCard = memo(function MessageCard({ campaign }: { readonly campaign: Campaign }) {
   const { t } = useStrings()
   const { may } = useSession()
   const template = useQuery({ ...templateQuery(campaign.templateId), enabled: may('WhatsappTemplate:View') })
@@ -22,4 +23,4 @@ export function MessageCard({ campaign }: { readonly campaign: Campaign }) {
       <PhonePreview title={t('campaign.message')} sender={sender} message={messageOf(components, examplesOf(parameters), link)} />
     </Paper>
   )
-}
+})

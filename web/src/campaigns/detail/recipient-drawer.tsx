@@ -1,6 +1,7 @@
 import { Alert, Anchor, Box, Group, Skeleton, Stack, Text, Timeline } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
+import { memo } from 'react'
 import { SidePanel } from '../../parts/side-panel.tsx'
 import { FailureState } from '../../parts/states.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
@@ -16,7 +17,7 @@ import { useSenderName } from '../use-numbers.ts'
 import { trailQuery } from './queries.ts'
 
 /** One recipient with everything that happened to their message, and the message as it was written for them. */
-export function RecipientDrawer({ campaign }: { readonly campaign: Campaign }) {
+export const RecipientDrawer = memo(function RecipientDrawer({ campaign }: { readonly campaign: Campaign }) {
   const { t } = useStrings()
   const { recipient } = campaignRoute.useSearch()
   const navigate = useNavigate({ from: campaignRoute.fullPath })
@@ -29,7 +30,7 @@ export function RecipientDrawer({ campaign }: { readonly campaign: Campaign }) {
       {recipient !== undefined && <Trail campaign={campaign} contactId={recipient} />}
     </SidePanel>
   )
-}
+})
 
 const EMPTY = { header: { kind: 'text' as const, text: '' }, body: '', footer: null, buttons: [], cards: [] }
 

@@ -1,6 +1,7 @@
 import { Anchor, Group, Paper, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { memo } from 'react'
 import { FailureState } from '../../parts/states.tsx'
 import { When } from '../../parts/when.tsx'
 import { useStrings } from '../../strings/language.tsx'
@@ -9,7 +10,7 @@ import classes from './detail.module.css'
 import { repliesQuery } from './queries.ts'
 
 /** What people wrote back, latest first. */
-export function RepliesCard({ campaign }: { readonly campaign: Campaign }) {
+export const RepliesCard = memo(function RepliesCard({ campaign }: { readonly campaign: Campaign }) {
   const { t, named } = useStrings()
   const replies = useQuery(repliesQuery(campaign.id, campaign.status === 'Running'))
   return (
@@ -60,4 +61,4 @@ export function RepliesCard({ campaign }: { readonly campaign: Campaign }) {
       </Stack>
     </Paper>
   )
-}
+})

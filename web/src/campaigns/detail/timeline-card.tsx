@@ -1,6 +1,6 @@
 import { Paper, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useMemo } from 'react'
+import { lazy, memo, Suspense, useMemo } from 'react'
 import { SERIES } from '../../parts/series.ts'
 import { FailureState } from '../../parts/states.tsx'
 import { useFormat } from '../../parts/use-format.ts'
@@ -12,7 +12,7 @@ import { timelineQuery } from './queries.ts'
 const SeriesChart = lazy(() => import('../../parts/series-chart.tsx'))
 
 /** The campaign's counts as they grew. */
-export function TimelineCard({ campaign }: { readonly campaign: Campaign }) {
+export const TimelineCard = memo(function TimelineCard({ campaign }: { readonly campaign: Campaign }) {
   const { t } = useStrings()
   const format = useFormat()
   const timeline = useQuery(timelineQuery(campaign.id, campaign.status === 'Running'))
@@ -43,4 +43,4 @@ export function TimelineCard({ campaign }: { readonly campaign: Campaign }) {
       )}
     </Paper>
   )
-}
+})
