@@ -45,7 +45,7 @@ try {
       await page.getByLabel('E-mail').fill(demo.owner.email)
       await page.getByLabel('Password', { exact: true }).fill(demo.owner.password)
       await page.getByRole('button', { name: 'Sign in' }).click()
-      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.getByRole('navigation').first().waitFor({ state: 'attached' })
       for (const picture of (await picturesOf(demo)).filter(isWanted)) {
         await page.goto(`${demo.url}${picture.path}`)
         await settled(page)
