@@ -103,7 +103,7 @@ function Form({ form, change }: FormProps) {
           <Select
             label={t('templates.language')}
             description={t('templates.languageHint')}
-            data={LANGUAGES.map((value) => ({ value, label: `${languageName(value, locale)} · ${value}` }))}
+            data={LANGUAGES.map((value) => ({ value, label: `${value} · ${languageName(value, locale)}` }))}
             value={form.language}
             onChange={(language) => language !== null && change({ language })}
             searchable

@@ -74,12 +74,14 @@ export const theme = createTheme({
 
 /** Second-rank text and placeholders that pass 4.5 : 1 on every surface; the library's own do not. */
 export const cssVariables: CSSVariablesResolver = () => ({
-  variables: { '--mantine-color-yellow-light': 'var(--warn-bg)', '--mantine-color-yellow-light-color': 'var(--warn-text)' },
+  variables: {},
   light: {
     '--mantine-color-dimmed': '#56615f',
     '--mantine-color-placeholder': '#66716f',
     '--mantine-color-default-border': '#dbe1df',
     '--mantine-color-error': '#c02626',
+    '--mantine-color-yellow-light': 'var(--warn-bg)',
+    '--mantine-color-yellow-light-color': 'var(--warn-text)',
   },
   dark: {
     '--mantine-color-body': '#101414',
@@ -91,5 +93,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-gray-light-color': '#c3cac9',
     '--mantine-color-default-border': '#2c3433',
     '--mantine-color-error': '#ff8a80',
+    '--mantine-color-yellow-light': 'var(--warn-bg)',
+    '--mantine-color-yellow-light-color': 'var(--warn-text)',
   },
 })
