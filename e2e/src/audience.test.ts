@@ -127,3 +127,42 @@ test('people who had a marketing message are left out by the frequency cap, as t
     assert.equal(twice.get(phone)?.length, 1, phone)
   }
 })
+
+test('people for whom it is night get nothing until their morning, the others theirs at once, everybody once', async () => {
+  const { api, simulator } = world
+  simulator.reset()
+  const minute = 60_000
+  const morning = Math.ceil((Date.now() + 5_000) / minute) * minute // the next full minute that leaves time to see them asleep
+  const clock = (ms: number) => new Date(ms).toISOString().slice(11, 16)
+  // ends in that minute by the clock of India, nine hours earlier there than in Fiji's
+  const quietHours = { from: clock(morning + 5.5 * 3_600_000 - 2 * 3_600_000), to: clock(morning + 5.5 * 3_600_000) }
+  const people = async (timeZone: string, from: number, count: number) => {
+    const phones = Array.from({ length: count }, (_, n) => `+9198765${String(from + n).padStart(5, '0')}`)
+    for (const phone of phones) await api.call('POST', '/Contact', { phone, tags: ['Night'], timeZone })
+    return phones
+  }
+  const asleep = await people('Asia/Kolkata', 91_000, 5)
+  const awake = await people('Pacific/Port_Moresby', 92_000, 3)
+  const sent = () =>
+    simulator.ledger
+      .entries({})
+      .filter(({ kind }) => kind === 'accepted')
+      .map(({ to }) => to)
+      .sort()
+  const { id } = await create({ templateId: await templateId(api, 'hello_world'), contactFilter: { tags: ['Night'] }, quietHours })
+  await api.call('POST', `/WhatsappCampaign/${id}/quick-run`)
+  interface Nightly {
+    readonly status: string
+    readonly quiet: { readonly waiting: number; readonly nextAt: string } | null
+    readonly counts: Record<string, number>
+  }
+  const read = () => api.call<Nightly>('GET', `/WhatsappCampaign/${id}`)
+  const night = await until('the awake', read, ({ quiet, counts }) => quiet?.waiting === asleep.length && counts.pending === asleep.length)
+  if (Date.now() < morning) assert.deepEqual(sent(), awake.toSorted())
+  assert.equal(night.status, 'Running')
+  assert.equal(night.quiet?.nextAt, new Date(morning).toISOString())
+  await completed(api, id, 150_000)
+  assert.deepEqual(sent(), [...asleep, ...awake].toSorted())
+  const early = simulator.ledger.entries({}).filter(({ kind, to, atMs }) => kind === 'accepted' && asleep.includes(to) && atMs < morning)
+  assert.deepEqual(early, [])
+})

@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { hoursOf } from '../campaigns/quiet-hours.ts'
 import { isCountry } from '../contacts/identity.ts'
 import { audit } from '../platform/audit.ts'
 import { many, maybeOne, one, run, sql } from '../platform/db.ts'
@@ -13,6 +14,7 @@ import {
   iso,
   json,
   principalOf,
+  QuietHours,
   requirePermission,
   router,
   TimeZone,
@@ -35,6 +37,7 @@ const Workspace = z
     utilityThroughOptOut: z.boolean(),
     approvalRequired: z.boolean(),
     frequencyCap: FrequencyCap.nullable(),
+    quietHours: QuietHours.nullable(),
     createdAt: InstantOut,
     updatedAt: InstantOut,
   })
@@ -48,6 +51,7 @@ const WorkspaceInput = z
     utilityThroughOptOut: z.boolean().default(false),
     approvalRequired: z.boolean().default(false),
     frequencyCap: FrequencyCap.nullable().default(null),
+    quietHours: QuietHours.nullable().default(null),
   })
   .openapi('WorkspaceInput')
 
@@ -61,6 +65,8 @@ interface WorkspaceRow {
   approval_required: boolean
   cap_messages: number | null
   cap_days: number | null
+  quiet_from: string | null
+  quiet_to: string | null
   created_at: Date
   updated_at: Date
 }
@@ -73,6 +79,7 @@ const workspaceOf = (row: WorkspaceRow): z.infer<typeof Workspace> => ({
   utilityThroughOptOut: row.utility_through_opt_out,
   approvalRequired: row.approval_required,
   frequencyCap: row.cap_messages === null || row.cap_days === null ? null : { messages: row.cap_messages, days: row.cap_days },
+  quietHours: hoursOf(row.quiet_from, row.quiet_to),
   createdAt: iso(row.created_at),
   updatedAt: iso(row.updated_at),
 })
@@ -152,7 +159,8 @@ export function workspaceRoutes({ pool, system }: Deps): OpenAPIHono<AppEnv> {
                  SET name = ${input.name}, time_zone = ${input.timeZone}, default_country = ${input.defaultCountry},
                      require_marketing_opt_in = ${input.requireMarketingOptIn}, utility_through_opt_out = ${input.utilityThroughOptOut},
                      approval_required = ${input.approvalRequired}, cap_messages = ${input.frequencyCap?.messages ?? null},
-                     cap_days = ${input.frequencyCap?.days ?? null}, updated_at = now()
+                     cap_days = ${input.frequencyCap?.days ?? null}, quiet_from = ${input.quietHours?.from ?? null},
+                     quiet_to = ${input.quietHours?.to ?? null}, updated_at = now()
                WHERE id = ${id} RETURNING *`,
         )
       })
@@ -182,10 +190,10 @@ export function workspaceRoutes({ pool, system }: Deps): OpenAPIHono<AppEnv> {
         const row = await one<WorkspaceRow>(
           tx,
           sql`INSERT INTO workspace (id, name, time_zone, default_country, require_marketing_opt_in, utility_through_opt_out, approval_required,
-                                     cap_messages, cap_days)
+                                     cap_messages, cap_days, quiet_from, quiet_to)
               VALUES (${workspaceId}, ${input.name}, ${input.timeZone}, ${input.defaultCountry}, ${input.requireMarketingOptIn},
                       ${input.utilityThroughOptOut}, ${input.approvalRequired}, ${input.frequencyCap?.messages ?? null},
-                      ${input.frequencyCap?.days ?? null}) RETURNING *`,
+                      ${input.frequencyCap?.days ?? null}, ${input.quietHours?.from ?? null}, ${input.quietHours?.to ?? null}) RETURNING *`,
         )
         await run(
           tx,

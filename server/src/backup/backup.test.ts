@@ -87,6 +87,7 @@ test('a backup made while messages go out restores to states that add up, and no
     ratePerSecond: null,
     requireMarketingOptIn: false,
     utilityThroughOptOut: false,
+    quiet: null,
     hasRetryDue: false,
   }
   const file = join(folder, 'running.backup')

@@ -3,7 +3,7 @@ import { clearHolds, type Hold, type HoldReason, holdsOfCampaign, setHold } from
 import { wakeWorkers } from '../dispatch/wake.ts'
 import { audit } from '../platform/audit.ts'
 import { type Db, run, sql } from '../platform/db.ts'
-import type { Deps, Principal } from '../platform/http.ts'
+import { type Deps, invalidInput, type Principal } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem, type ProblemSlug } from '../platform/problem.ts'
 import { checkLaunch, compileFor, hasEligible, knownTemplate, type LaunchInput } from './launch.ts'
@@ -13,6 +13,11 @@ import type { CampaignInput } from './schema.ts'
 import { type CampaignEvent, isEditable, nextStatus } from './status.ts'
 
 const PAST_GRACE_MS = 60_000
+/** A wished end that lies before the start could only ever be missed. */
+function checkFinishBy(finishBy: Date | null | undefined, startsAt: Date): void {
+  if (finishBy && finishBy <= startsAt)
+    throw invalidInput([{ pointer: '/finishBy', detail: `does not lie after the start (${startsAt.toISOString()}).` }])
+}
 const absent = () => new Problem('not-found', 'There is no such campaign.')
 
 const launchOf = (row: Pick<CampaignRow, 'template_id' | 'contact_filter' | 'sender_id' | 'variables' | 'header_media'>): LaunchInput => ({
@@ -32,6 +37,7 @@ const launchOfInput = (input: CampaignInput): LaunchInput => ({
 
 /** A draft needs only what can be read; a schedule must pass every launch check and lie ahead: nothing is ever sent by surprise. */
 async function checkInput(deps: Deps, tx: Db, workspaceId: string, input: CampaignInput): Promise<void> {
+  checkFinishBy(input.finishBy, input.scheduledAt ?? deps.now())
   if (input.scheduledAt) {
     if (input.scheduledAt.getTime() < deps.now().getTime() - PAST_GRACE_MS)
       throw new Problem('scheduled-in-past', `${input.scheduledAt.toISOString()} has passed.`, {
@@ -66,11 +72,12 @@ export async function createCampaign(deps: Deps, tx: Db, principal: Principal, i
   await run(
     tx,
     sql`INSERT INTO campaign (workspace_id, id, name, status, template_id, sender_id, contact_filter, variables, header_media, rate_per_second,
-               unknown_policy, scheduled_at, time_zone, created_by_id, created_by_name, created_by_type)
+               unknown_policy, scheduled_at, time_zone, quiet_from, quiet_to, finish_by, created_by_id, created_by_name, created_by_type)
         VALUES (${workspaceId}, ${id}, ${input.name}, ${input.scheduledAt ? 'Scheduled' : 'Draft'}, ${input.templateId}, ${input.senderId ?? null},
                 ${JSON.stringify(input.contactFilter)}, ${JSON.stringify(input.variables ?? {})},
                 ${input.headerMedia ? JSON.stringify(input.headerMedia) : null}, ${input.ratePerSecond ?? null}, ${input.unknownPolicy ?? 'hold'},
-                ${input.scheduledAt ?? null}, ${input.timeZone ?? null}, ${actor.id}, ${actor.name}, ${actor.type})`,
+                ${input.scheduledAt ?? null}, ${input.timeZone ?? null}, ${input.quietHours?.from ?? null}, ${input.quietHours?.to ?? null},
+                ${input.finishBy ?? null}, ${actor.id}, ${actor.name}, ${actor.type})`,
   )
   await audit(tx, principal, {
     action: 'campaign.create',
@@ -103,7 +110,8 @@ export async function updateCampaign(
                sender_id = ${input.senderId ?? null}, contact_filter = ${JSON.stringify(input.contactFilter)},
                variables = ${JSON.stringify(input.variables ?? {})}, header_media = ${input.headerMedia ? JSON.stringify(input.headerMedia) : null},
                rate_per_second = ${input.ratePerSecond ?? null}, unknown_policy = ${input.unknownPolicy ?? 'hold'},
-               scheduled_at = ${input.scheduledAt ?? null}, time_zone = ${input.timeZone ?? null}, updated_at = now(), version = version + 1
+               scheduled_at = ${input.scheduledAt ?? null}, time_zone = ${input.timeZone ?? null},
+               quiet_from = ${input.quietHours?.from ?? null}, quiet_to = ${input.quietHours?.to ?? null}, finish_by = ${input.finishBy ?? null}, updated_at = now(), version = version + 1
          WHERE workspace_id = ${workspaceId} AND id = ${id}`,
   )
   await clearHolds(tx, { workspaceId, scope: 'campaign', scopeId: id, reasons: CONTENT_HOLDS })
@@ -190,6 +198,7 @@ export const scheduleCampaign = (deps: Deps, tx: Db, principal: Principal, id: s
       throw new Problem('scheduled-in-past', `${scheduledAt.toISOString()} has passed.`, {
         errors: [{ pointer: '/scheduledAt', detail: 'lies in the past.' }],
       })
+    checkFinishBy(row.finish_by, scheduledAt)
     await checkLaunch(deps, tx, principal.workspaceId, launchOf(row))
     await run(
       tx,
@@ -231,9 +240,9 @@ export async function duplicateCampaign(tx: Db, principal: Principal, id: string
   await run(
     tx,
     sql`INSERT INTO campaign (workspace_id, id, name, status, template_id, sender_id, contact_filter, variables, header_media, rate_per_second,
-               unknown_policy, time_zone, created_by_id, created_by_name, created_by_type)
+               unknown_policy, time_zone, quiet_from, quiet_to, created_by_id, created_by_name, created_by_type)
         SELECT workspace_id, ${copy}, left(name, 193) || ' (copy)', 'Draft', template_id, sender_id, contact_filter, variables, header_media,
-               rate_per_second, unknown_policy, time_zone, ${actor.id}, ${actor.name}, ${actor.type}
+               rate_per_second, unknown_policy, time_zone, quiet_from, quiet_to, ${actor.id}, ${actor.name}, ${actor.type}
           FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${id}`,
   )
   await audit(tx, principal, { action: 'campaign.duplicate', objectType: 'WhatsappCampaign', objectId: copy, detail: { from: id } })

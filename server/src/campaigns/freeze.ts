@@ -10,6 +10,8 @@ import { Problem } from '../platform/problem.ts'
 import { NO_COUNTRY } from '../pricing/country.ts'
 import { checkLaunch, type Launch, MENDABLE } from './launch.ts'
 import type { CampaignRow } from './queries.ts'
+import { hoursOf, type Quiet } from './quiet-hours.ts'
+import { nightRule, orderByZone, placeSql } from './zones.ts'
 
 /**
  * Freezes the audience of a Running campaign in one transaction (delivery.md §2): one INSERT … SELECT writes who it goes to and the fields
@@ -48,7 +50,7 @@ export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: stri
       return 'failed'
     }
     await run(tx, sql`SET LOCAL work_mem = '128MB'`)
-    const audience = await insertRecipients(tx, campaign, launch)
+    const { audience, quiet } = await insertRecipients(deps, tx, campaign, launch)
     const eligible = await one<{ n: number }>(
       tx,
       sql`SELECT ${audience} - count(*) AS n FROM message WHERE workspace_id = ${workspaceId} AND campaign_id = ${campaignId}`,
@@ -73,7 +75,8 @@ export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: stri
     const done = await run(
       tx,
       sql`UPDATE campaign
-             SET frozen_at = now(), audience = ${audience}, frozen_template = ${JSON.stringify(frozen)}, field_names = ${launch.message.fieldNames},
+             SET frozen_at = now(), audience = ${audience}, frozen_template = ${JSON.stringify(frozen)}, frozen_quiet = ${quiet && JSON.stringify(quiet)},
+                 field_names = ${launch.message.fieldNames},
                  number_id = ${launch.numberId}, account_id = ${launch.template.account_id}
            WHERE workspace_id = ${workspaceId} AND id = ${campaignId} AND status = 'Running' AND frozen_at IS NULL`,
     )
@@ -91,9 +94,22 @@ export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: stri
 class Overtaken extends Error {}
 const FREEZE_LOCK = 0x66727a65
 
-/** The audience in a stable order; the first contact of a send key is sent to, later ones are duplicates. Returns its size. */
-async function insertRecipients(tx: Db, campaign: CampaignRow, launch: Launch): Promise<number> {
+/**
+ * The audience in a stable order; the first contact of a send key is sent to, later ones are duplicates.
+ * @returns its size, and the quiet hours it is ordered for
+ */
+async function insertRecipients(
+  deps: Deps,
+  tx: Db,
+  campaign: CampaignRow,
+  launch: Launch,
+): Promise<{ readonly audience: number; readonly quiet: Quiet | null }> {
   const { workspace_id: workspaceId, id } = campaign
+  const { hours, fallbackZone } = await nightRule(tx, workspaceId, {
+    quietHours: hoursOf(campaign.quiet_from, campaign.quiet_to),
+    timeZone: campaign.time_zone,
+    category: launch.template.category,
+  })
   const fields =
     launch.message.fieldNames.length === 0
       ? sql`'{}'::text[]`
@@ -105,17 +121,19 @@ async function insertRecipients(tx: Db, campaign: CampaignRow, launch: Launch): 
     sql`CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS
         WITH matched AS MATERIALIZED (
           SELECT (row_number() OVER (ORDER BY c.id))::int AS seq, c.id, c.send_key, c.country, coalesce(c.phone_e164, c.user_id) AS address,
-                 ${fields} AS fields, ${skipReasonSql(launch.rule)} AS reason
+                 ${fields} AS fields, ${skipReasonSql(launch.rule)} AS reason, ${hours === null ? sql`NULL::text` : placeSql} AS place
             FROM contact c WHERE ${launch.people}),
         shared AS MATERIALIZED (
           SELECT send_key, min(seq) AS first_seq FROM matched WHERE reason IS NULL GROUP BY send_key HAVING count(*) > 1)
-        SELECT m.seq, m.id, m.send_key, m.address, m.fields, m.country, CASE WHEN m.reason IS NULL AND m.seq > s.first_seq THEN 'duplicate_phone' ELSE m.reason END AS reason
+        SELECT m.seq, m.id, m.send_key, m.address, m.fields, m.country, CASE WHEN m.reason IS NULL AND m.seq > s.first_seq THEN 'duplicate_phone' ELSE m.reason END AS reason,
+               m.place, NULL::smallint AS zone_no
           FROM matched m LEFT JOIN shared s USING (send_key)`,
   )
+  const quiet = hours && (await orderByZone(tx, hours, fallbackZone, deps.now()))
   const audience = await run(
     tx,
-    sql`INSERT INTO recipient (workspace_id, campaign_id, seq, contact_id, send_key, address, fields)
-        SELECT ${workspaceId}, ${id}, seq, id, CASE WHEN reason IS NULL THEN send_key END, CASE WHEN reason IS NULL THEN address END, fields
+    sql`INSERT INTO recipient (workspace_id, campaign_id, seq, contact_id, send_key, address, fields, zone_no)
+        SELECT ${workspaceId}, ${id}, seq, id, CASE WHEN reason IS NULL THEN send_key END, CASE WHEN reason IS NULL THEN address END, fields, zone_no
           FROM chosen`,
   )
   await run(
@@ -123,17 +141,19 @@ async function insertRecipients(tx: Db, campaign: CampaignRow, launch: Launch): 
     sql`INSERT INTO message (workspace_id, campaign_id, seq, state, skip_reason, settled_at)
         SELECT ${workspaceId}, ${id}, seq, 3, reason, now() FROM chosen WHERE reason IS NOT NULL`,
   )
-  return audience
+  return { audience, quiet }
 }
 
 const insertSlices = (tx: Db, { workspace_id: workspaceId, id }: CampaignRow, audience: number) =>
   run(
     tx,
-    sql`INSERT INTO campaign_slice (workspace_id, campaign_id, slice_no, first_seq, last_seq, cursor_seq, skipped)
+    sql`INSERT INTO campaign_slice (workspace_id, campaign_id, slice_no, first_seq, last_seq, cursor_seq, skipped, zone_from, zone_to)
         SELECT ${workspaceId}, ${id}, n, n * ${SLICE_SIZE}::int + 1, least((n + 1) * ${SLICE_SIZE}::int, ${audience}::int), n * ${SLICE_SIZE}::int,
-               coalesce(k.skipped, 0)
+               coalesce(k.skipped, 0), k.zone_from, k.zone_to
           FROM generate_series(0, (${audience}::int - 1) / ${SLICE_SIZE}::int) AS n
-          LEFT JOIN (SELECT (seq - 1) / ${SLICE_SIZE}::int AS slice_no, count(*)::int AS skipped FROM chosen WHERE reason IS NOT NULL GROUP BY 1) AS k
+          LEFT JOIN (SELECT (seq - 1) / ${SLICE_SIZE}::int AS slice_no, count(*) FILTER (WHERE reason IS NOT NULL)::int AS skipped,
+                            min(zone_no) AS zone_from, max(zone_no) AS zone_to
+                       FROM chosen WHERE reason IS NOT NULL OR zone_no IS NOT NULL GROUP BY 1) AS k
             ON k.slice_no = n`,
   )
 

@@ -1,12 +1,16 @@
 import { skipReasonSql } from '../contacts/eligibility.ts'
 import { contactFieldSql } from '../contacts/fields.ts'
-import { type LimitedNumber, limitedColumns, limitsOf, needsRoomSql, roomNow } from '../dispatch/room.ts'
+import { limitedNumber, limitsOf, needsRoomSql, roomNow } from '../dispatch/room.ts'
 import { type Db, join, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { type Cost, estimateCost } from '../pricing/cost.ts'
 import { NO_COUNTRY } from '../pricing/country.ts'
 import type { Rendered, RenderedText } from '../templates/render.ts'
+import { finishItem, roomOf } from './answer.ts'
+import { finishOf } from './finish.ts'
 import { checkLaunch, type Launch, type LaunchInput } from './launch.ts'
+import { numberZones, type QuietHours } from './quiet-hours.ts'
+import { nightRule, placeSql } from './zones.ts'
 
 const SAMPLES = 20
 const ESTIMATE_FROM = 1_000
@@ -22,24 +26,37 @@ export interface Waterfall {
   /** People the 24-hour limit has room for now, and when the rest begin to go; null: all go now. */
   readonly now: number
   readonly restFrom: string | null
+  readonly quietHours: QuietHours | null
+  /** By rate, quiet hours and 24-hour limit, from its time or now. */
+  readonly finish: { readonly expectedAt: string | null; readonly late: number }
   readonly samples: { contactId: string; name: string | null; phone: string | null; text: RenderedText | null; reason: string | null }[]
 }
 
 const previewHooks = { quickReplyPayload: () => 'preview', linkToken: () => 'preview' }
 
+/** When and how fast a previewed campaign would send. */
+export interface PreviewTiming {
+  readonly timeZone: string | null
+  readonly ratePerSecond: number | null
+  readonly quietHours: QuietHours | null
+  readonly scheduledAt: Date | null
+  readonly finishBy: Date | null
+}
+
 /**
  * Who would be reached and who left out, by the very rules of the freeze; nothing is stored. Plain variables are counted exactly, others
  * are estimated on the first 1,000 eligible contacts and marked.
  */
-export async function previewAudience(deps: Deps, db: Db, workspaceId: string, input: LaunchInput): Promise<Waterfall> {
+export async function previewAudience(deps: Deps, db: Db, workspaceId: string, input: LaunchInput & PreviewTiming): Promise<Waterfall> {
   const launch = await checkLaunch(deps, db, workspaceId, input)
   const plain = launch.message.plainFields
   const limits = limitsOf(await limitedNumber(db, workspaceId, launch.numberId))
-  const rows = await many<{ reason: string | null; country: string | null; n: number; seekers: number }>(
+  const { hours, fallbackZone } = await nightRule(db, workspaceId, { ...input, category: launch.template.category })
+  const rows = await many<{ reason: string | null; country: string | null; place: string | null; n: number; seekers: number }>(
     db,
-    sql`SELECT reason, CASE WHEN reason IS NULL THEN coalesce(country, '??') END AS country, count(*) AS n,
-               count(*) FILTER (WHERE reason IS NULL AND needs_room) AS seekers FROM ${decidedSql(launch, needsRoomSql(limits))} AS decided
-         GROUP BY 1, 2`,
+    sql`SELECT reason, CASE WHEN reason IS NULL THEN coalesce(country, '??') END AS country, CASE WHEN reason IS NULL THEN place END AS place, count(*) AS n,
+               count(*) FILTER (WHERE reason IS NULL AND needs_room) AS seekers FROM ${decidedSql(launch, needsRoomSql(limits), hours === null ? sql`NULL::text` : placeSql)} AS decided
+         GROUP BY 1, 2, 3`,
   )
   const matched = rows.reduce((sum, { n }) => sum + n, 0)
   let eligible = rows.filter(({ reason }) => reason === null).reduce((sum, { n }) => sum + n, 0)
@@ -56,7 +73,7 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
   }
   const { rate } = await one<{ rate: number }>(
     db,
-    sql`SELECT least(throughput_per_second, rate_per_second) AS rate FROM phone_number WHERE workspace_id = ${workspaceId} AND id = ${launch.numberId}`,
+    sql`SELECT least(throughput_per_second, rate_per_second, ${input.ratePerSecond}::int) AS rate FROM phone_number WHERE workspace_id = ${workspaceId} AND id = ${launch.numberId}`,
   )
   const room = await roomNow(db, workspaceId, limits)
   const seekers = Math.min(
@@ -64,10 +81,20 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
     rows.reduce((sum, row) => sum + row.seekers, 0),
   )
   const waiting = room === undefined ? 0 : Math.max(0, seekers - room.places)
-  const countries = rows
-    .filter(({ reason }) => reason === null)
-    .map(({ country, n }) => ({ country: country ?? NO_COUNTRY, count: n }))
+  const reached = rows.filter(({ reason }) => reason === null)
+  const countries = [...Map.groupBy(reached, ({ country }) => country ?? NO_COUNTRY)]
+    .map(([country, parts]) => ({ country, count: parts.reduce((sum, { n }) => sum + n, 0) }))
     .sort((a, b) => b.count - a.count)
+  const startsAt = new Date(Math.max(deps.now().getTime(), input.scheduledAt?.getTime() ?? 0))
+  const { zones, numberOf } = numberZones(
+    reached.map(({ place }) => place ?? ''),
+    fallbackZone,
+    startsAt,
+  )
+  const groups = reached.map(({ place, n }) => ({ zones: zones[numberOf.get(place ?? '') ?? 0] ?? [], people: n }))
+  // whoever needs no place under the limit leaves theirs to the others
+  const plan = { groups, hours, perSecond: rate, room: waiting === 0 ? null : roomOf(room, limits) }
+  const finish = finishOf(plan, startsAt, input.finishBy)
   const estimate = await estimateCost(db, workspaceId, countries, launch.template.category)
   return {
     matched,
@@ -79,6 +106,8 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
     estimatedSeconds: Math.ceil(eligible / rate),
     now: eligible - waiting,
     restFrom: waiting === 0 ? null : (room?.nextAt.toISOString() ?? null),
+    quietHours: hours,
+    finish: finishItem(finish),
     samples: rendered.slice(0, SAMPLES).map(({ person, result }) => ({
       contactId: person.id,
       name: person.name,
@@ -92,17 +121,17 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
  * Everybody the filter matches, each with the one reason that leaves them out, or NULL: contact, country, needs_room. The same rules as the
  * freeze, in its order; a variable without a value is found here as far as it is plain.
  */
-function decidedSql(launch: Launch, needsRoom: Sql): Sql {
+function decidedSql(launch: Launch, needsRoom: Sql, place: Sql = sql`NULL::text`): Sql {
   const plain = launch.message.plainFields ?? []
   const lacks = join(
     plain.map((name) => sql`coalesce(btrim(${contactFieldSql(name)}), '') = ''`),
     sql` OR `,
   )
   return sql`(
-    SELECT id, country, needs_room,
+    SELECT id, country, place, needs_room,
            CASE WHEN reason IS NULL AND row_number() OVER (PARTITION BY send_key, reason IS NULL ORDER BY id) > 1 THEN 'duplicate_phone'
                 WHEN reason IS NULL AND lacks THEN 'missing_variable' ELSE reason END AS reason
-      FROM (SELECT c.id, c.send_key, c.country, ${needsRoom} AS needs_room, ${skipReasonSql(launch.rule)} AS reason,
+      FROM (SELECT c.id, c.send_key, c.country, ${place} AS place, ${needsRoom} AS needs_room, ${skipReasonSql(launch.rule)} AS reason,
                    ${plain.length === 0 ? sql`false` : sql`(${lacks})`} AS lacks
               FROM contact_here c WHERE ${launch.people}) AS matched)`
 }
@@ -143,13 +172,6 @@ export async function excludedPeople(
   )
   return { people, total: n, isExact: true }
 }
-
-const limitedNumber = (db: Db, workspaceId: string, numberId: string) =>
-  one<LimitedNumber>(
-    db,
-    sql`SELECT ${limitedColumns} FROM phone_number n JOIN whatsapp_account a ON a.workspace_id = n.workspace_id AND a.id = n.account_id
-         WHERE n.workspace_id = ${workspaceId} AND n.id = ${numberId}`,
-  )
 
 const shown = (result: Rendered) =>
   result.ok ? { text: result.text, reason: null } : { text: null, reason: `${result.reason}: ${result.key}` }

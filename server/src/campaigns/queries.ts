@@ -4,6 +4,7 @@ import { type Db, empty, join, likeText, many, maybeOne, one, type Sql, sql } fr
 import { type Cost, campaignCostSql } from '../pricing/cost.ts'
 import type { TemplateComponent } from '../templates/parameters.ts'
 import type { HeaderMedia } from '../templates/render.ts'
+import type { Quiet } from './quiet-hours.ts'
 import type { CampaignStatus } from './status.ts'
 
 export interface CampaignRow {
@@ -19,6 +20,10 @@ export interface CampaignRow {
   variables: Record<string, string>
   header_media: HeaderMedia | null
   rate_per_second: number | null
+  quiet_from: string | null
+  quiet_to: string | null
+  finish_by: Date | null
+  frozen_quiet: Quiet | null
   unknown_policy: string
   scheduled_at: Date | null
   time_zone: string | null

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { SKIP_REASONS } from '../analytics/failure-catalog.ts'
 import { ContactFilter } from '../contacts/filter.ts'
-import { Instant, InstantOut, PageBody, TimeZone } from '../platform/http.ts'
+import { Instant, InstantOut, PageBody, QuietHours, TimeZone } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
 import { Cost } from '../pricing/cost.ts'
 import { HeaderMediaInput, RenderedText, Variables } from '../templates/schema.ts'
@@ -20,6 +20,8 @@ export const CampaignInput = z
     headerMedia: HeaderMediaInput.nullable().optional(),
     timeZone: TimeZone.nullable().optional(),
     ratePerSecond: z.int().min(1).max(10_000).nullable().optional(),
+    quietHours: QuietHours.nullable().optional(),
+    finishBy: Instant.nullable().optional(),
     unknownPolicy: z.enum(['hold', 'confident', 'resend']).optional(),
   })
   .openapi('CampaignInput')
@@ -46,6 +48,22 @@ export const Rates = z
   .object({ delivery: z.number().nullable(), read: z.number().nullable(), click: z.number().nullable(), failure: z.number().nullable() })
   .openapi('CampaignRates')
 export const Progress = z.object({ ratePerSecond: z.number(), etaAt: InstantOut.nullable() }).openapi('CampaignProgress')
+export const Finish = z
+  .object({
+    expectedAt: InstantOut.nullable().openapi({
+      description: 'When the last one goes, by rate, quiet hours and limit; null: not within a month',
+    }),
+    late: z.int().openapi({ description: 'How many go after finishBy; 0 without one' }),
+  })
+  .openapi('CampaignFinish')
+const Quiet = z
+  .object({
+    from: z.string(),
+    to: z.string(),
+    waiting: z.int().openapi({ description: 'People for whom it is night now' }),
+    nextAt: InstantOut.nullable().openapi({ description: 'When the first of them wake; null: nobody waits' }),
+  })
+  .openapi('CampaignQuiet')
 const HoldOut = z
   .object({ reason: z.string(), since: InstantOut, autoResumeAt: InstantOut.nullable(), detail: z.string() })
   .openapi('CampaignHold')
@@ -62,6 +80,8 @@ const base = {
   contactFilter: z.record(z.string(), z.unknown()),
   headerMedia: z.record(z.string(), z.unknown()).nullable(),
   ratePerSecond: z.int().nullable(),
+  quietHours: QuietHours.nullable(),
+  finishBy: InstantOut.nullable(),
   unknownPolicy: z.string(),
   scheduledAt: InstantOut.nullable(),
   timeZone: z.string().nullable(),
@@ -81,7 +101,13 @@ const base = {
 }
 export const CampaignItem = z.object(base).openapi('CampaignItem')
 export const Campaign = z
-  .object({ ...base, variables: z.record(z.string(), z.string()), estimatedAudience: z.int().nullable() })
+  .object({
+    ...base,
+    variables: z.record(z.string(), z.string()),
+    estimatedAudience: z.int().nullable(),
+    quiet: Quiet.nullable().openapi({ description: 'While it runs with quiet hours' }),
+    finish: Finish.nullable().openapi({ description: 'While it runs with quiet hours or finishBy' }),
+  })
   .openapi('Campaign')
 export type Campaign = z.infer<typeof Campaign>
 export type CampaignItem = z.infer<typeof CampaignItem>
@@ -118,6 +144,11 @@ export const PreviewInput = z
     variables: Variables.default({}),
     headerMedia: HeaderMediaInput.nullable().default(null),
     senderId: Id.nullable().default(null),
+    timeZone: TimeZone.nullable().default(null),
+    ratePerSecond: z.int().min(1).max(10_000).nullable().default(null),
+    quietHours: QuietHours.nullable().default(null),
+    scheduledAt: Instant.nullable().default(null),
+    finishBy: Instant.nullable().default(null),
   })
   .openapi('CampaignPreviewInput')
 export const ExcludedInput = PreviewInput.extend({ ...PageBody, reason: z.enum(Object.keys(SKIP_REASONS)) }).openapi('ExcludedQuery')
@@ -135,6 +166,8 @@ export const Preview = z
     estimatedSeconds: z.int(),
     now: z.int(),
     restFrom: InstantOut.nullable(),
+    quietHours: QuietHours.nullable().openapi({ description: 'Those that would be kept: the campaign’s own, else the workspace’s' }),
+    finish: Finish,
     samples: z.array(
       z.object({
         contactId: z.string(),

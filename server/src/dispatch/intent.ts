@@ -1,8 +1,10 @@
 import type pg from 'pg'
+import { awakeZones, type Quiet } from '../campaigns/quiet-hours.ts'
 import { skipReasonSql } from '../contacts/eligibility.ts'
 import { type Db, inTransaction, many, maybeOne, one, run, type Sql, sql } from '../platform/db.ts'
 import { isHeldSql } from './holds.ts'
 import type { Lease } from './lease.ts'
+import { postpone, putOff } from './put-off.ts'
 import { type LimitedNumber, limitedColumns, limitsOf, type RoomSeeker, takeRoom } from './room.ts'
 import { skip, skipWaiting } from './skip.ts'
 import { hasNoMessage, inFlightSql } from './slices.ts'
@@ -28,6 +30,8 @@ export interface RunningCampaign {
   readonly ratePerSecond: number | null
   readonly requireMarketingOptIn: boolean
   readonly utilityThroughOptOut: boolean
+  /** Kept with every intent; null: none. */
+  readonly quiet: Quiet | null
   /** A retry is due. */
   readonly hasRetryDue: boolean
 }
@@ -70,12 +74,22 @@ const mayDispatch = (campaign: RunningCampaign, lease: Lease): Sql => sql`
 interface Allowed extends LimitedNumber {
   /** Intents of this number, of all owners, that have no result. */
   readonly inFlight: number
+  /** The database's time: whether somebody sleeps is asked of one clock, not of each process's. */
+  readonly now: Date
 }
-const allowedColumns = (lease: Lease): Sql => sql`${limitedColumns}, ${inFlightSql(lease.workspaceId, lease.numberId)} AS "inFlight"`
+const allowedColumns = (lease: Lease): Sql =>
+  sql`now() AS now, ${limitedColumns}, ${inFlightSql(lease.workspaceId, lease.numberId)} AS "inFlight"`
 
 interface Checked extends RoomSeeker {
   readonly seq: number
+  readonly zoneNo: number | null
   readonly reason: string | null
+}
+/** Somebody of a zone in which it is night. */
+const sleepsIn = ({ quiet }: RunningCampaign, now: Date): ((person: Checked) => boolean) => {
+  if (quiet === null) return () => false
+  const awake = new Set(awakeZones(quiet, now))
+  return ({ zoneNo }) => zoneNo !== null && !awake.has(zoneNo)
 }
 
 /**
@@ -85,7 +99,7 @@ interface Checked extends RoomSeeker {
 const checked = (tx: Db, campaign: RunningCampaign, which: Sql): Promise<Checked[]> =>
   many(
     tx,
-    sql`SELECT r.seq, r.send_key AS "sendKey", coalesce(c.last_inbound_at <= now() - interval '24 hours', true) AS "needsRoom",
+    sql`SELECT r.seq, r.zone_no AS "zoneNo", r.send_key AS "sendKey", coalesce(c.last_inbound_at <= now() - interval '24 hours', true) AS "needsRoom",
                CASE WHEN c.id IS NULL THEN 'contact_deleted' WHEN c.send_key IS DISTINCT FROM r.send_key THEN 'invalid_phone' ELSE ${skipReasonSql({ ...campaign, skipUsMarketing: true })} END AS reason
           FROM recipient r
           LEFT JOIN contact c ON c.workspace_id = r.workspace_id AND c.id = r.contact_id
@@ -95,8 +109,8 @@ const checked = (tx: Db, campaign: RunningCampaign, which: Sql): Promise<Checked
 
 /**
  * The durable intent (delivery.md §2): moves a slice's cursor. With its commit everyone in (fromSeq, upToSeq] without a message row is
- * intended; those no longer allowed are Skipped in the same transaction. The cursor stops before whom the window or the 24-hour limit has no
- * place for. Nothing may be written to Meta before it returns.
+ * intended; those no longer allowed are Skipped in the same transaction, and those for whom it is night are put off until they wake. The
+ * cursor stops before whom the window or the 24-hour limit has no place for. Nothing may be written to Meta before it returns.
  * @param window W: intents of this number without a durable result, at most
  */
 export function intend(
@@ -122,7 +136,9 @@ export function intend(
       const open = await checked(tx, campaign, sql`r.seq > ${advance.fromSeq} AND r.seq <= ${advance.upToSeq} AND ${hasNoMessage}`)
       const unsendable = new Map(advance.unsendable.map(({ seq, reason }) => [seq, reason]))
       const reasonOf = ({ seq, reason }: Checked) => reason ?? unsendable.get(seq) ?? null
-      const willing = open.filter((recipient) => reasonOf(recipient) === null)
+      const isAsleep = sleepsIn(campaign, allowed.now)
+      const may = open.filter((recipient) => reasonOf(recipient) === null)
+      const willing = may.filter((recipient) => !isAsleep(recipient))
       const places = Math.max(0, window - allowed.inFlight)
       const fits = await takeRoom(tx, campaign.workspaceId, limitsOf(allowed), willing.slice(0, places))
       const toSend = willing.slice(0, fits)
@@ -139,8 +155,10 @@ export function intend(
         return reason === null || recipient.seq > upToSeq ? [] : [{ seq: recipient.seq, reason }]
       })
       await skip(tx, campaign, skipped)
+      const asleep = may.filter((recipient) => isAsleep(recipient) && recipient.seq <= upToSeq)
+      await putOff(tx, campaign, asleep, allowed.now)
       const intended = toSend.map(({ seq }) => ({ campaignId: campaign.id, seq, attempt: 1, tries: 0, intendedAt }))
-      return { kind: 'intended', intended, skipped: skipped.length, upToSeq, isFull: fits < willing.length }
+      return { kind: 'intended', intended, skipped: skipped.length + asleep.length, upToSeq, isFull: fits < willing.length }
     },
     { durable: true },
   )
@@ -188,7 +206,8 @@ export function intendRetries(
         sql`r.seq IN (SELECT seq FROM message_retry WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id}
                          AND seq = ANY(${due.map(({ seq }) => seq)}::int[]))`,
       )
-      const willing = waiting.filter(({ reason }) => reason === null)
+      const isAsleep = sleepsIn(campaign, allowed.now)
+      const willing = waiting.filter((person) => person.reason === null && !isAsleep(person))
       const fits = await takeRoom(tx, campaign.workspaceId, limitsOf(allowed), willing)
       const seqs = willing.slice(0, fits).map(({ seq }) => seq)
       const skipped = waiting.flatMap(({ seq, reason }) => (reason === null ? [] : [{ seq, reason }]))
@@ -214,6 +233,12 @@ export function intendRetries(
            WHERE s.workspace_id = ${campaign.workspaceId} AND s.campaign_id = ${campaign.id} AND s.slice_no = d.slice_no`,
       )
       await skipWaiting(tx, campaign, skipped)
+      await postpone(
+        tx,
+        campaign,
+        waiting.filter((person) => person.reason === null && isAsleep(person)),
+        allowed.now,
+      )
       return { kind: 'intended', intended, skipped: skipped.length } as const
     },
     { durable: true },

@@ -60,7 +60,7 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Pro
     }
   }
   const ports: Ports = {
-    nextSlice: (campaign, fromSlice) => nextSlice(pool, campaign, fromSlice),
+    nextSlice: (campaign, fromSlice, awake) => nextSlice(pool, campaign, fromSlice, awake),
     recipientsPast: (campaign, cursorSeq, lastSeq) => recipientsPast(pool, campaign, cursorSeq, lastSeq),
     compiled: (campaign) => compiledMessageOf(deps, campaign.workspaceId, campaign.id),
     intend: (campaign, advance, most) => writing(intend(pool, campaign, lease, advance, most)),

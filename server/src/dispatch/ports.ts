@@ -38,7 +38,12 @@ export interface Clock {
 
 /** Everything a driver does to the outside: tests put a scripted world here. */
 export interface Ports extends Clock {
-  nextSlice(campaign: RunningCampaign, fromSlice: number): Promise<{ sliceNo: number; cursorSeq: number; lastSeq: number } | undefined>
+  /** @param awake zone numbers in which it is day */
+  nextSlice(
+    campaign: RunningCampaign,
+    fromSlice: number,
+    awake: readonly number[],
+  ): Promise<{ sliceNo: number; cursorSeq: number; lastSeq: number } | undefined>
   recipientsPast(campaign: RunningCampaign, cursorSeq: number, lastSeq: number): Promise<Recipient[]>
   compiled(campaign: RunningCampaign): Promise<CompiledMessage>
   /** Commits the intent before the first byte leaves; `window` is W as the database counts it, over all owners. */

@@ -22,6 +22,14 @@ export interface LimitedNumber {
 /** Columns of a `LimitedNumber` over aliases `n` (phone_number) and `a` (whatsapp_account). */
 export const limitedColumns = sql`n.id AS "numberId", coalesce(a.portfolio_id, a.waba_id) AS "portfolioId", n.messaging_limit AS "messagingLimit", n.daily_limit AS "dailyLimit"`
 
+/** A number with what limits it. */
+export const limitedNumber = (db: Db, workspaceId: string, numberId: string) =>
+  one<LimitedNumber>(
+    db,
+    sql`SELECT ${limitedColumns} FROM phone_number n JOIN whatsapp_account a ON a.workspace_id = n.workspace_id AND a.id = n.account_id
+         WHERE n.workspace_id = ${workspaceId} AND n.id = ${numberId}`,
+  )
+
 /** One limit on people in 24 hours. */
 export interface Limit {
   readonly roomId: string

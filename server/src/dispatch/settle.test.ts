@@ -46,6 +46,7 @@ const campaignOf = (id: string): RunningCampaign => ({
   ratePerSecond: null,
   requireMarketingOptIn: false,
   utilityThroughOptOut: false,
+  quiet: null,
   hasRetryDue: false,
 })
 const frozen = () => frozenCampaign(t, world, { tag: 'All', plain: true })

@@ -28,6 +28,8 @@ interface SliceKey {
   readonly slice_no: number
   readonly cursor_seq: number
   readonly last_seq: number
+  /** Its people may have been put off to their morning. */
+  readonly has_nights: boolean
   /** Some endpoint of the workspace is told about messages. */
   readonly is_listened_to: boolean
 }
@@ -38,7 +40,7 @@ async function lockSlices(tx: Db, workspaceId: string, rows: readonly { readonly
   const wanted = [...keys.values()]
   const found = await many<SliceKey>(
     tx,
-    sql`SELECT s.campaign_id, s.slice_no, s.cursor_seq, s.last_seq, ${listensToMessagesSql(workspaceId)} AS is_listened_to
+    sql`SELECT s.campaign_id, s.slice_no, s.cursor_seq, s.last_seq, s.zone_from IS NOT NULL AS has_nights, ${listensToMessagesSql(workspaceId)} AS is_listened_to
           FROM campaign_slice s
           JOIN unnest(${wanted.map((row) => row.campaignId)}::uuid[], ${wanted.map((row) => sliceOf(row.seq))}::int[]) AS k (campaign_id, slice_no)
             ON s.campaign_id = k.campaign_id AND s.slice_no = k.slice_no
@@ -61,7 +63,7 @@ export async function applyProofs(tx: Db, workspaceId: string, proofs: readonly 
   const folded = foldProofs(proofs)
   const slices = await lockSlices(tx, workspaceId, folded)
   const known = folded.filter((proof) => proof.seq <= (slices.get(keyOf(proof.campaignId, sliceOf(proof.seq)))?.last_seq ?? 0))
-  await holdRewound(tx, workspaceId, await neverIntended(tx, workspaceId, known))
+  await holdRewound(tx, workspaceId, await neverIntended(tx, workspaceId, known, slices))
   await settle(tx, workspaceId, slices, await upsertProofs(tx, workspaceId, known), known, counts)
   if (tally === undefined) await counts.flush(tx, workspaceId)
   const matched = new Set(known.map((proof) => keyOf(proof.campaignId, proof.seq)))
@@ -226,9 +228,19 @@ export const rewoundHold = (workspaceId: string, numberId: string): HoldInput =>
   detail: 'Meta confirmed messages that this database has not sent: it was restored or copied from an older state.',
 })
 
-/** The campaigns of recipients whose receipts name an attempt that was never intended here. Only retries have one: few. */
-async function neverIntended(tx: Db, workspaceId: string, proofs: readonly ProofRow[]): Promise<{ readonly campaign_id: string }[]> {
-  const retries = proofs.filter(({ attempt }) => attempt > 1)
+/**
+ * The campaigns of recipients whose receipts name an attempt that was never intended here. Only retries have one, and people put off to
+ * their morning, whose row stands before their first attempt: few, or with quiet hours one look-up each.
+ */
+async function neverIntended(
+  tx: Db,
+  workspaceId: string,
+  proofs: readonly ProofRow[],
+  slices: ReadonlyMap<string, SliceKey>,
+): Promise<{ readonly campaign_id: string }[]> {
+  const retries = proofs.filter(
+    ({ attempt, campaignId, seq }) => attempt > 1 || slices.get(keyOf(campaignId, sliceOf(seq)))?.has_nights === true,
+  )
   if (retries.length === 0) return []
   return many(
     tx,

@@ -1,3 +1,4 @@
+import { awakeZones } from '../campaigns/quiet-hours.ts'
 import type { CompiledMessage } from '../templates/render.ts'
 import type { Addresses } from './address.ts'
 import type { Advance, Recipient, RunningCampaign } from './intent.ts'
@@ -9,9 +10,12 @@ export interface Prepared {
   readonly rendered: ReadonlyMap<number, { readonly address: string; readonly template: unknown }>
 }
 
-/** Reads a campaign's slices ahead of their cursors and finds out, by rendering, who cannot be sent to. Holds one slice at a time. */
+/**
+ * Reads a campaign's slices ahead of their cursors and finds out, by rendering, who cannot be sent to. Holds one slice at a time. Slices that
+ * sleep are passed over; when people wake or fall asleep somewhere, it starts again at the first, and otherwise passes each slice once.
+ */
 export interface SliceReader {
-  /** The next step of the cursor with at most `permits` people to send to; undefined: the campaign is at its end, or waits for the rescuer. */
+  /** The next step of the cursor with at most `permits` people to send to; undefined: the campaign is at its end, waits for the rescuer, or everybody left sleeps. */
   take(message: CompiledMessage, permits: number): Promise<Prepared | undefined>
   /** The cursor was moved. */
   advanced(cursorSeq: number): void
@@ -22,18 +26,33 @@ export interface SliceReader {
 export function makeSliceReader(ports: Ports, addresses: Addresses, campaign: RunningCampaign): SliceReader {
   let slice: { sliceNo: number; cursorSeq: number; lastSeq: number; recipients: readonly Recipient[] } | undefined
   let fromSlice = 0
+  let awake: readonly number[] = []
+  let isAtEnd = false
 
   const hooks = (seq: number) => ({
     quickReplyPayload: (button: number) => addresses.quickReply(campaign.id, seq, 1, button),
     linkToken: (button: number) => addresses.linkToken(campaign.id, seq, button),
   })
 
+  function forget(): void {
+    slice = undefined
+    fromSlice = 0
+    isAtEnd = false
+  }
+
   return {
     async take(message, permits) {
+      if (campaign.quiet !== null) {
+        const now = awakeZones(campaign.quiet, ports.now())
+        if (now.join() !== awake.join()) forget()
+        awake = now
+        if (isAtEnd) return undefined // nobody else wakes without the zones changing
+      }
       if (slice === undefined || slice.cursorSeq >= slice.lastSeq) {
-        const next = await ports.nextSlice(campaign, fromSlice)
+        const next = await ports.nextSlice(campaign, fromSlice, awake)
         if (next === undefined) {
           slice = undefined
+          isAtEnd = true
           return undefined
         }
         fromSlice = next.sliceNo
@@ -57,9 +76,6 @@ export function makeSliceReader(ports: Ports, addresses: Addresses, campaign: Ru
     advanced(cursorSeq) {
       if (slice !== undefined) slice = { ...slice, cursorSeq }
     },
-    forget() {
-      slice = undefined
-      fromSlice = 0
-    },
+    forget,
   }
 }

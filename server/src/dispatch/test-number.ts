@@ -78,6 +78,7 @@ export async function testNumber(): Promise<TestNumber> {
       ratePerSecond: null,
       requireMarketingOptIn: false,
       utilityThroughOptOut: false,
+      quiet: null,
       hasRetryDue: false,
     }),
     frozen: (tag) => frozenCampaign(t, world, { tag, plain: true }),

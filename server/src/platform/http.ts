@@ -210,6 +210,13 @@ const isTimeZone = (zone: string): boolean => {
 /** A time zone by its IANA name. */
 export const TimeZone = z.string().max(64).refine(isTimeZone, 'is not a time zone, such as Asia/Kolkata')
 
+const WallClock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time of the day, such as 21:00')
+/** Hours of the night by the wall clock of whoever is messaged. */
+export const QuietHours = z
+  .strictObject({ from: WallClock, to: WallClock })
+  .refine(({ from, to }) => from !== to, 'begin and end at the same time')
+  .openapi('QuietHours', { description: 'Nobody is messaged from `from` to `to` by their own clock; may cross midnight' })
+
 /** An instant of an answer: UTC with milliseconds. */
 export const InstantOut = z.string().openapi({ format: 'date-time', example: '2026-12-24T09:00:00.000Z' })
 export const iso = (date: Date): string => date.toISOString()

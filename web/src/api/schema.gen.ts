@@ -1883,6 +1883,7 @@ export interface components {
             utilityThroughOptOut: boolean;
             approvalRequired: boolean;
             frequencyCap: components["schemas"]["FrequencyCap"];
+            quietHours: components["schemas"]["QuietHours"];
             /**
              * Format: date-time
              * @example 2026-12-24T09:00:00.000Z
@@ -1899,6 +1900,11 @@ export interface components {
             messages: number;
             days: number;
         } | null;
+        /** @description Nobody is messaged from `from` to `to` by their own clock; may cross midnight */
+        QuietHours: {
+            from: string;
+            to: string;
+        } | null;
         WorkspaceInput: {
             name: string;
             /** @default UTC */
@@ -1912,6 +1918,7 @@ export interface components {
             /** @default false */
             approvalRequired?: boolean;
             frequencyCap?: components["schemas"]["FrequencyCap"];
+            quietHours?: components["schemas"]["QuietHours"];
         };
         AuditEntries: {
             items: components["schemas"]["AuditEntry"][];
@@ -2753,6 +2760,12 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             ratePerSecond: number | null;
+            quietHours: components["schemas"]["QuietHours"];
+            /**
+             * Format: date-time
+             * @example 2026-12-24T09:00:00.000Z
+             */
+            finishBy: string | null;
             unknownPolicy: string;
             /**
              * Format: date-time
@@ -3157,6 +3170,12 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             ratePerSecond: number | null;
+            quietHours: components["schemas"]["QuietHours"];
+            /**
+             * Format: date-time
+             * @example 2026-12-24T09:00:00.000Z
+             */
+            finishBy: string | null;
             unknownPolicy: string;
             /**
              * Format: date-time
@@ -3209,7 +3228,33 @@ export interface components {
                 [key: string]: string;
             };
             estimatedAudience: number | null;
+            quiet: components["schemas"]["CampaignQuiet"];
+            finish: components["schemas"]["CampaignFinish"];
         };
+        /** @description While it runs with quiet hours */
+        CampaignQuiet: {
+            from: string;
+            to: string;
+            /** @description People for whom it is night now */
+            waiting: number;
+            /**
+             * Format: date-time
+             * @description When the first of them wake; null: nobody waits
+             * @example 2026-12-24T09:00:00.000Z
+             */
+            nextAt: string | null;
+        } | null;
+        /** @description While it runs with quiet hours or finishBy */
+        CampaignFinish: {
+            /**
+             * Format: date-time
+             * @description When the last one goes, by rate, quiet hours and limit; null: not within a month
+             * @example 2026-12-24T09:00:00.000Z
+             */
+            expectedAt: string | null;
+            /** @description How many go after finishBy; 0 without one */
+            late: number;
+        } | null;
         CampaignInput: {
             name: string;
             /** Format: uuid */
@@ -3223,6 +3268,9 @@ export interface components {
             headerMedia?: components["schemas"]["HeaderMedia"];
             timeZone?: string | null;
             ratePerSecond?: number | null;
+            quietHours?: components["schemas"]["QuietHours"];
+            /** Format: date-time */
+            finishBy?: string;
             /** @enum {string} */
             unknownPolicy?: "hold" | "confident" | "resend";
         };
@@ -3280,6 +3328,8 @@ export interface components {
              * @example 2026-12-24T09:00:00.000Z
              */
             restFrom: string | null;
+            quietHours: components["schemas"]["QuietHours"] & unknown;
+            finish: components["schemas"]["CampaignFinish"];
             samples: {
                 contactId: string;
                 name: string | null;
@@ -3299,6 +3349,15 @@ export interface components {
              * @default null
              */
             senderId?: string | null;
+            /** @default null */
+            timeZone?: string | null;
+            /** @default null */
+            ratePerSecond?: number | null;
+            quietHours?: components["schemas"]["QuietHours"];
+            /** Format: date-time */
+            scheduledAt?: string;
+            /** Format: date-time */
+            finishBy?: string;
         };
         ExcludedPeople: {
             items: components["schemas"]["ExcludedPerson"][];
