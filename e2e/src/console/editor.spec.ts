@@ -30,7 +30,7 @@ test.beforeAll(async ({ world }: { world: World }) => {
 
 const stored = (page: Page) => expect(page.getByText(/^Stored/).first()).toBeVisible()
 const step = (page: Page, name: string) => page.getByRole('navigation', { name: 'Steps' }).getByRole('button', { name })
-const phone = (page: Page) => page.getByRole('region', { name: 'Preview' })
+const phone = (page: Page) => page.getByRole('region', { name: 'Preview', exact: true })
 const box = (page: Page, name: string) => page.getByRole('combobox', { name })
 
 test('a campaign is written with its preview, tested, and sent once, however often one clicks', async ({ console, page, world }) => {
@@ -96,17 +96,20 @@ test('a campaign is written with its preview, tested, and sent once, however oft
   await page.getByRole('dialog').getByRole('button', { name: 'Send now' }).dblclick()
   await expect(page).toHaveURL(/\/campaigns\/[0-9a-f-]{36}$/)
   await completed(world.api, idOf(page))
-  await expect(page.getByText('Completed', { exact: true })).toBeVisible()
+  await expect(page.getByText('Completed', { exact: true }).first()).toBeVisible()
   expect(world.simulator.ledger.summary().doubles).toBe(0)
 })
 
 test('every step, in every look', async ({ console, page, world }) => {
+  test.slow()
   const { id } = await make(world.api, {
     name: 'May Promo',
     templateId: spring,
     variables: { ...SPRING, 'button.2': 'optOut' },
     contactFilter: { tags: ['VIP', 'Returning'], excludeTags: ['New'], attributes: [{ key: 'City', op: 'ne', value: 'Berlin' }] },
     timeZone: 'Asia/Kolkata',
+    quietHours: { from: '21:00', to: '09:00' },
+    finishBy: '2031-12-24T12:00:00Z',
   })
   for (const [name, query] of [
     ['message', ''],
@@ -119,6 +122,29 @@ test('every step, in every look', async ({ console, page, world }) => {
   }
   await page.goto(`${console.url}/campaigns/new`)
   await console.inEveryLook('editor-new')
+})
+
+test('quiet hours and a wished end are stored, and it is said how many come too late', async ({ console, page, world }) => {
+  const { id } = await make(world.api, { name: 'Good night', templateId: hello, contactFilter: { tags: ['VIP'] } })
+  await console.open(`/campaigns/${id}/edit?step=delivery`)
+  const india = (hours: number) => new Date(Date.now() + (5.5 + hours) * 3_600_000).toISOString()
+  await page.getByRole('button', { name: 'Set quiet hours' }).click()
+  await page.getByLabel('From', { exact: true }).fill(india(-1).slice(11, 16))
+  await page.getByLabel('To', { exact: true }).fill(india(3).slice(11, 16))
+  const soon = new Date(Date.now() + 3_600_000).toISOString()
+  await page.getByLabel('Through by').fill(soon.slice(0, 16)) // the workspace's clock is UTC
+  await expect(page.getByText(/people get it after that\.$/)).toBeVisible()
+  await stored(page)
+  const campaign = await world.api.call<Stored & { quietHours: unknown; finishBy: string }>('GET', `/WhatsappCampaign/${id}`)
+  expect(campaign.quietHours).toEqual({ from: india(-1).slice(11, 16), to: india(3).slice(11, 16) })
+  expect(campaign.finishBy).toBe(`${soon.slice(0, 16)}:00.000Z`)
+  await console.expectAccessible()
+  await step(page, 'Review').click()
+  await expect(page.getByText(/people get it after that\.$/)).toBeVisible()
+  await page.getByRole('navigation', { name: 'Steps' }).getByRole('button', { name: 'Delivery' }).click()
+  await page.getByRole('button', { name: 'None', exact: true }).click()
+  await stored(page)
+  await expect.poll(async () => (await world.api.call<{ quietHours: unknown }>('GET', `/WhatsappCampaign/${id}`)).quietHours).toBe(null)
 })
 
 test('it is put on the schedule in the clock of a zone, and changed there only when one says so', async ({ console, page, world }) => {
@@ -151,7 +177,7 @@ test('it is put on the schedule in the clock of a zone, and changed there only w
 test('above 1,000 people the number is typed', async ({ console, page, world }) => {
   const { id } = await make(world.api, { name: 'To all', templateId: hello, contactFilter: {} })
   await console.open(`/campaigns/${id}/edit?step=audience`)
-  await expect(page.getByRole('region', { name: 'Preview' })).toContainText('Welcome and congratulations')
+  await expect(page.getByRole('region', { name: 'Preview', exact: true })).toContainText('Welcome and congratulations')
   await page.getByText('Everyone', { exact: true }).click()
   await expect(page.getByRole('region', { name: 'Who gets it' })).toContainText('1,300')
   await step(page, 'Review').click()

@@ -55,7 +55,7 @@ test('a template says why Meta refused it and why campaigns cannot send it, and 
   await expect(page.getByRole('link', { name: 'Use in a campaign' })).toHaveCount(0)
   await console.expectAccessible()
   await page.goto(`${console.url}/templates/${await templateId(world.api, 'spring_collection')}`)
-  const preview = page.getByRole('region', { name: 'Preview' })
+  const preview = page.getByRole('region', { name: 'Preview', exact: true })
   await expect(preview).toContainText('Hi Asha, our new spring collection has arrived in Pune.')
   await page.getByRole('link', { name: 'Use in a campaign' }).click()
   await expect(page.getByRole('heading', { level: 1, name: 'New campaign' })).toBeVisible()
@@ -85,7 +85,7 @@ test('a new template is checked while it is written, submitted, and deleted afte
     await page.getByRole('button', { name: 'Add a button' }).click()
     await page.getByRole('region', { name: 'Buttons' }).getByLabel('Label').last().fill(`Answer ${n}`)
   }
-  const preview = page.getByRole('region', { name: 'Preview' })
+  const preview = page.getByRole('region', { name: 'Preview', exact: true })
   await expect(preview.getByText('Hi Asha, autumn is here. Come in.')).toBeVisible()
   await expect(preview.locator('strong')).toHaveText('autumn')
   await expect(preview.getByText('Answer 4')).toHaveCount(0)

@@ -6,12 +6,12 @@ import {
   body,
   type Deps,
   IdParam,
-  Instant,
   InstantOut,
   invalidInput,
   iso,
   isoOrNull,
   json,
+  NullableInstant,
   principalOf,
   requirePermission,
   router,
@@ -40,7 +40,7 @@ const ApiKeyInput = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
     permissions: z.array(PermissionName).min(1).max(100),
-    expiresAt: Instant.nullable().optional(),
+    expiresAt: NullableInstant.optional(),
   })
   .openapi('ApiKeyInput')
 const NewApiKey = ApiKey.extend({ key: z.string().openapi({ description: 'Shown this once.' }) }).openapi('NewApiKey')

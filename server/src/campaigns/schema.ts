@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { SKIP_REASONS } from '../analytics/failure-catalog.ts'
 import { ContactFilter } from '../contacts/filter.ts'
-import { Instant, InstantOut, PageBody, QuietHours, TimeZone } from '../platform/http.ts'
+import { Instant, InstantOut, NullableInstant, PageBody, QuietHours, TimeZone } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
 import { Cost } from '../pricing/cost.ts'
 import { HeaderMediaInput, RenderedText, Variables } from '../templates/schema.ts'
@@ -13,7 +13,7 @@ export const CampaignInput = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
     templateId: Id,
-    scheduledAt: Instant.nullable().optional(),
+    scheduledAt: NullableInstant.optional(),
     contactFilter: ContactFilter,
     senderId: Id.nullable().optional(),
     variables: Variables.optional(),
@@ -21,7 +21,7 @@ export const CampaignInput = z
     timeZone: TimeZone.nullable().optional(),
     ratePerSecond: z.int().min(1).max(10_000).nullable().optional(),
     quietHours: QuietHours.nullable().optional(),
-    finishBy: Instant.nullable().optional(),
+    finishBy: NullableInstant.optional(),
     unknownPolicy: z.enum(['hold', 'confident', 'resend']).optional(),
   })
   .openapi('CampaignInput')
@@ -48,14 +48,12 @@ export const Rates = z
   .object({ delivery: z.number().nullable(), read: z.number().nullable(), click: z.number().nullable(), failure: z.number().nullable() })
   .openapi('CampaignRates')
 export const Progress = z.object({ ratePerSecond: z.number(), etaAt: InstantOut.nullable() }).openapi('CampaignProgress')
-export const Finish = z
-  .object({
-    expectedAt: InstantOut.nullable().openapi({
-      description: 'When the last one goes, by rate, quiet hours and limit; null: not within a month',
-    }),
-    late: z.int().openapi({ description: 'How many go after finishBy; 0 without one' }),
-  })
-  .openapi('CampaignFinish')
+const Finish = z.object({
+  expectedAt: InstantOut.nullable().openapi({
+    description: 'When the last one goes, by rate, quiet hours and limit; null: not within a month',
+  }),
+  late: z.int().openapi({ description: 'How many go after finishBy; 0 without one' }),
+})
 const Quiet = z
   .object({
     from: z.string(),
@@ -147,8 +145,8 @@ export const PreviewInput = z
     timeZone: TimeZone.nullable().default(null),
     ratePerSecond: z.int().min(1).max(10_000).nullable().default(null),
     quietHours: QuietHours.nullable().default(null),
-    scheduledAt: Instant.nullable().default(null),
-    finishBy: Instant.nullable().default(null),
+    scheduledAt: NullableInstant.default(null),
+    finishBy: NullableInstant.default(null),
   })
   .openapi('CampaignPreviewInput')
 export const ExcludedInput = PreviewInput.extend({ ...PageBody, reason: z.enum(Object.keys(SKIP_REASONS)) }).openapi('ExcludedQuery')

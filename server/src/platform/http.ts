@@ -199,6 +199,8 @@ export const Instant = z
     return z.NEVER
   })
   .openapi({ type: 'string', format: 'date-time' })
+/** An instant, or null where one is taken away. */
+export const NullableInstant = Instant.nullable().openapi({ type: ['string', 'null'], format: 'date-time' })
 const isTimeZone = (zone: string): boolean => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone })

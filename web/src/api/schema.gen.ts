@@ -1856,7 +1856,7 @@ export interface components {
             name: string;
             permissions: components["schemas"]["Permission"][];
             /** Format: date-time */
-            expiresAt?: string;
+            expiresAt?: string | null;
         };
         /** @enum {string} */
         Permission: "WhatsappCampaign:Create" | "WhatsappCampaign:Edit" | "WhatsappCampaign:Delete" | "WhatsappCampaign:View" | "WhatsappCampaign:Execute" | "Contact:Create" | "Contact:Edit" | "Contact:Delete" | "Contact:View" | "Contact:Import" | "Contact:Export" | "Segment:Create" | "Segment:Edit" | "Segment:Delete" | "Segment:View" | "Suppression:Create" | "Suppression:Edit" | "Suppression:Delete" | "Suppression:View" | "WhatsappTemplate:Create" | "WhatsappTemplate:Edit" | "WhatsappTemplate:Delete" | "WhatsappTemplate:View" | "WhatsappTemplate:Sync" | "WhatsappAccount:Create" | "WhatsappAccount:Edit" | "WhatsappAccount:Delete" | "WhatsappAccount:View" | "User:Create" | "User:Edit" | "User:Delete" | "User:View" | "ApiKey:Create" | "ApiKey:Edit" | "ApiKey:Delete" | "ApiKey:View" | "Webhook:Create" | "Webhook:Edit" | "Webhook:Delete" | "Webhook:View" | "AuditLog:View" | "Workspace:View" | "Workspace:Edit" | "Workspace:Delete";
@@ -3229,7 +3229,17 @@ export interface components {
             };
             estimatedAudience: number | null;
             quiet: components["schemas"]["CampaignQuiet"];
-            finish: components["schemas"]["CampaignFinish"];
+            /** @description While it runs with quiet hours or finishBy */
+            finish: {
+                /**
+                 * Format: date-time
+                 * @description When the last one goes, by rate, quiet hours and limit; null: not within a month
+                 * @example 2026-12-24T09:00:00.000Z
+                 */
+                expectedAt: string | null;
+                /** @description How many go after finishBy; 0 without one */
+                late: number;
+            } | null;
         };
         /** @description While it runs with quiet hours */
         CampaignQuiet: {
@@ -3244,23 +3254,12 @@ export interface components {
              */
             nextAt: string | null;
         } | null;
-        /** @description While it runs with quiet hours or finishBy */
-        CampaignFinish: {
-            /**
-             * Format: date-time
-             * @description When the last one goes, by rate, quiet hours and limit; null: not within a month
-             * @example 2026-12-24T09:00:00.000Z
-             */
-            expectedAt: string | null;
-            /** @description How many go after finishBy; 0 without one */
-            late: number;
-        } | null;
         CampaignInput: {
             name: string;
             /** Format: uuid */
             templateId: string;
             /** Format: date-time */
-            scheduledAt?: string;
+            scheduledAt?: string | null;
             contactFilter: components["schemas"]["ContactFilter"];
             /** Format: uuid */
             senderId?: string | null;
@@ -3270,7 +3269,7 @@ export interface components {
             ratePerSecond?: number | null;
             quietHours?: components["schemas"]["QuietHours"];
             /** Format: date-time */
-            finishBy?: string;
+            finishBy?: string | null;
             /** @enum {string} */
             unknownPolicy?: "hold" | "confident" | "resend";
         };
@@ -3329,7 +3328,16 @@ export interface components {
              */
             restFrom: string | null;
             quietHours: components["schemas"]["QuietHours"] & unknown;
-            finish: components["schemas"]["CampaignFinish"];
+            finish: {
+                /**
+                 * Format: date-time
+                 * @description When the last one goes, by rate, quiet hours and limit; null: not within a month
+                 * @example 2026-12-24T09:00:00.000Z
+                 */
+                expectedAt: string | null;
+                /** @description How many go after finishBy; 0 without one */
+                late: number;
+            };
             samples: {
                 contactId: string;
                 name: string | null;
@@ -3355,9 +3363,9 @@ export interface components {
             ratePerSecond?: number | null;
             quietHours?: components["schemas"]["QuietHours"];
             /** Format: date-time */
-            scheduledAt?: string;
+            scheduledAt?: string | null;
             /** Format: date-time */
-            finishBy?: string;
+            finishBy?: string | null;
         };
         ExcludedPeople: {
             items: components["schemas"]["ExcludedPerson"][];

@@ -1,10 +1,11 @@
-import { Alert, Button, Group, NumberInput, Paper, Skeleton, Stack, Switch, TextInput } from '@mantine/core'
+import { Alert, Button, Group, Input, NumberInput, Paper, Skeleton, Stack, Switch, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useAct } from '../api/act.ts'
 import { answerWithEtag, api, type Schema } from '../api/client.ts'
 import { fieldErrors } from '../api/problem.ts'
+import { QuietHoursInputs } from '../campaigns/quiet-hours.tsx'
 import { Page } from '../parts/page.tsx'
 import { FailureState } from '../parts/states.tsx'
 import { TimeZoneSelect } from '../parts/time-zone-select.tsx'
@@ -39,6 +40,7 @@ const FIELDS = [
   'approvalRequired',
   'frequencyCap.messages',
   'frequencyCap.days',
+  'quietHours',
 ] as const
 
 function Settings({ item, etag }: { readonly item: Schema<'Workspace'>; readonly etag: string | null }) {
@@ -57,6 +59,7 @@ function Settings({ item, etag }: { readonly item: Schema<'Workspace'>; readonly
       approvalRequired: item.approvalRequired,
       isCapped: item.frequencyCap !== null,
       frequencyCap: item.frequencyCap ?? { messages: 2, days: 7 },
+      quietHours: item.quietHours,
     },
   })
   const { act, isPending } = useAct({
@@ -156,6 +159,18 @@ function Settings({ item, etag }: { readonly item: Schema<'Workspace'>; readonly
             </Group>
           )}
         </Stack>
+        <Input.Wrapper
+          labelElement="div"
+          label={t('workspace.quietHours')}
+          description={t('workspace.quietHoursHint')}
+          error={form.errors.quietHours}
+        >
+          <QuietHoursInputs
+            value={form.values.quietHours}
+            disabled={isReadOnly}
+            onChange={(quietHours) => form.setFieldValue('quietHours', quietHours)}
+          />
+        </Input.Wrapper>
         {!isReadOnly && (
           <Group justify="flex-end">
             <Button type="submit" loading={isPending} disabled={!form.isDirty()}>

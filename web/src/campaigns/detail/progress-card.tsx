@@ -2,6 +2,7 @@ import { Group, Paper, Text } from '@mantine/core'
 import { TallyBar } from '../../parts/tally-bar.tsx'
 import { useFormat } from '../../parts/use-format.ts'
 import { useNow } from '../../parts/use-now.ts'
+import { When } from '../../parts/when.tsx'
 import { useStrings } from '../../strings/language.tsx'
 import type { Campaign } from '../queries.ts'
 import classes from './detail.module.css'
@@ -23,6 +24,22 @@ export function ProgressCard({ campaign }: { readonly campaign: Campaign }) {
           {t('campaigns.sentOf', { sent: campaign.funnel.sent, audience: counts.audience })}
         </Text>
       </Group>
+      {campaign.quiet !== null && campaign.quiet.waiting > 0 && (
+        <Text size="sm" mb={8}>
+          {t('campaign.asleep', { count: campaign.quiet.waiting, to: campaign.quiet.to })}
+          {campaign.quiet.nextAt !== null && (
+            <>
+              {' '}
+              {t('campaign.wake')} <When at={campaign.quiet.nextAt} span />
+            </>
+          )}
+        </Text>
+      )}
+      {campaign.finish !== null && campaign.finish.late > 0 && campaign.finishBy !== null && (
+        <Text size="sm" mb={8} style={{ color: 'var(--warn-text)' }}>
+          {t('campaign.tooLate', { count: campaign.finish.late, by: format.dateTime(campaign.finishBy) })}
+        </Text>
+      )}
       <TallyBar tally={counts} height={12} />
       <Group gap="md" mt={10}>
         {[...PARTS, 'pending' as const]

@@ -5,6 +5,7 @@ import { useNow } from '../../parts/use-now.ts'
 import { wallTimeOf } from '../../parts/wall-time.ts'
 import { useStrings } from '../../strings/language.tsx'
 import { type Draft, UNKNOWN_POLICIES } from './draft.ts'
+import { NightAndEnd } from './night-and-end.tsx'
 import { useEditor } from './use-editor.ts'
 import { useSender } from './use-sender.ts'
 
@@ -33,6 +34,7 @@ export function DeliveryStep() {
         onChange={(value) => change({ ratePerSecond: value === '' ? null : Number(value) })}
         error={errorAt('ratePerSecond')}
       />
+      <NightAndEnd />
       <Radio.Group
         label={t('editor.unknownPolicy')}
         description={t('editor.unknownPolicyHint')}

@@ -59,6 +59,8 @@ test('a campaign is read and written back unchanged, conditions that no field sh
     contactFilter: { campaign: { id: 'c0', outcome: 'NotRead' }, where: { not: { isActive: true } } },
     timeZone: 'Asia/Kolkata',
     ratePerSecond: 40,
+    quietHours: { from: '21:00', to: '09:00' },
+    finishBy: '2031-12-24T18:00:00.000Z',
     unknownPolicy: 'confident',
   }
   assert.deepEqual(inputOf(draftOf(campaign as never)), campaign)

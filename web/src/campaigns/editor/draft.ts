@@ -17,6 +17,10 @@ export interface Draft {
   readonly contactFilter: Filter
   readonly timeZone: string | null
   readonly ratePerSecond: number | null
+  /** The campaign's own night; null: the workspace's, for marketing. */
+  readonly quietHours: Schema<'QuietHours'> | null
+  /** An instant. */
+  readonly finishBy: string | null
   readonly unknownPolicy: (typeof UNKNOWN_POLICIES)[number]
 }
 
@@ -29,6 +33,8 @@ export const emptyDraft = (templateId: string | null): Draft => ({
   contactFilter: {},
   timeZone: null,
   ratePerSecond: null,
+  quietHours: null,
+  finishBy: null,
   unknownPolicy: 'hold',
 })
 
@@ -41,6 +47,8 @@ export const draftOf = (campaign: Campaign): Draft => ({
   contactFilter: campaign.contactFilter as Filter,
   timeZone: campaign.timeZone,
   ratePerSecond: campaign.ratePerSecond,
+  quietHours: campaign.quietHours,
+  finishBy: campaign.finishBy,
   unknownPolicy: UNKNOWN_POLICIES.find((policy) => policy === campaign.unknownPolicy) ?? 'hold',
 })
 
@@ -58,8 +66,8 @@ export function wholeFilter({ tags = [], excludeTags = [], attributes = [], ...r
   }
 }
 
-/** What the message and audience come to; the body of the preview. Undefined until there is a template. */
-export function previewInputOf(draft: Draft): Schema<'CampaignPreviewInput'> | undefined {
+/** What is sent to whom and how, as the preview and the campaign itself take it. Undefined until there is a template. */
+function contentOf(draft: Draft) {
   if (draft.templateId === null) return undefined
   return {
     templateId: draft.templateId,
@@ -67,21 +75,24 @@ export function previewInputOf(draft: Draft): Schema<'CampaignPreviewInput'> | u
     variables: Object.fromEntries(Object.entries(draft.variables).filter(([, text]) => text.trim() !== '')),
     headerMedia: draft.headerMedia,
     senderId: draft.senderId,
+    timeZone: draft.timeZone,
+    ratePerSecond: draft.ratePerSecond,
+    quietHours: draft.quietHours,
+    finishBy: draft.finishBy,
   }
+}
+
+/** The body of the preview. @param scheduledAt an instant; absent: at once */
+export function previewInputOf(draft: Draft, scheduledAt?: string): Schema<'CampaignPreviewInput'> | undefined {
+  const content = contentOf(draft)
+  return content && { ...content, scheduledAt: scheduledAt ?? null }
 }
 
 /** What the API takes; undefined while it would not take it: a campaign needs a name and a template. */
 export function inputOf(draft: Draft, scheduledAt?: string): CampaignInput | undefined {
-  const message = previewInputOf(draft)
-  if (message === undefined || draft.name.trim() === '') return undefined
-  return {
-    ...message,
-    name: draft.name,
-    timeZone: draft.timeZone,
-    ratePerSecond: draft.ratePerSecond,
-    unknownPolicy: draft.unknownPolicy,
-    ...(scheduledAt === undefined ? {} : { scheduledAt }),
-  }
+  const content = contentOf(draft)
+  if (content === undefined || draft.name.trim() === '') return undefined
+  return { ...content, name: draft.name, unknownPolicy: draft.unknownPolicy, ...(scheduledAt === undefined ? {} : { scheduledAt }) }
 }
 
 /** Another template keeps the values it asks for as well, and no others. */

@@ -1,7 +1,6 @@
 import { Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useFormat } from '../../parts/use-format.ts'
-import { useNow } from '../../parts/use-now.ts'
 import { useStrings } from '../../strings/language.tsx'
 import { durationOf } from './duration.ts'
 import classes from './editor.module.css'
@@ -11,12 +10,12 @@ import { useEditor } from './use-editor.ts'
 export function ReviewFacts() {
   const { t, locale } = useStrings()
   const format = useFormat()
-  const now = useNow(30_000)
-  const { preview, draft, scheduledAt } = useEditor()
+  const { preview, draft } = useEditor()
   const { data } = preview
   if (data === undefined) return null
   const seconds = durationOf(data.estimatedSeconds, data.now, data.eligible, draft.ratePerSecond)
-  const start = scheduledAt ?? now
+  /** When the last one goes; over several days of a limit, when the rest begins. */
+  const ends = data.restFrom ?? data.finish.expectedAt
   const { value, unit } = coarse(seconds)
   return (
     <dl className={classes.facts}>
@@ -50,10 +49,16 @@ export function ReviewFacts() {
         </Text>
       </Fact>
       <Fact label={t(data.restFrom === null ? 'editor.finish' : 'editor.restFrom')}>
-        <span>{format.shortDateTime(data.restFrom ?? new Date(start.getTime() + seconds * 1_000))}</span>
-        <Text size="xs" c="dimmed">
-          {t(data.restFrom === null ? 'editor.ifStarted' : 'editor.limitShort')}
-        </Text>
+        <span>{ends === null ? '–' : format.shortDateTime(ends)}</span>
+        {data.finish.late > 0 && draft.finishBy !== null ? (
+          <Text size="xs" style={{ color: 'var(--warn-text)' }}>
+            {t('editor.tooLate', { count: data.finish.late })}
+          </Text>
+        ) : (
+          <Text size="xs" c="dimmed">
+            {t(data.restFrom === null ? 'editor.ifStarted' : 'editor.limitShort')}
+          </Text>
+        )}
       </Fact>
     </dl>
   )

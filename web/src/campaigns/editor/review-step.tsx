@@ -113,6 +113,7 @@ function useHints(): readonly { readonly text: string; readonly step: Step }[] {
 /** The choices of all steps, each with the way back to it. */
 function Summary() {
   const { t, named } = useStrings()
+  const format = useFormat()
   const { draft, template, scheduledText, go } = useEditor()
   const sender = useSender()
   const filter = draft.contactFilter
@@ -139,6 +140,10 @@ function Summary() {
       draft.ratePerSecond === null ? t('editor.rateNone') : t('editor.perSecond', { count: draft.ratePerSecond }),
       'delivery',
     ],
+    ...(draft.quietHours === null
+      ? []
+      : [[t('editor.quietHours'), `${draft.quietHours.from} – ${draft.quietHours.to}`, 'delivery'] as const]),
+    ...(draft.finishBy === null ? [] : [[t('editor.finishBy'), format.dateTime(draft.finishBy), 'delivery'] as const]),
     [t('editor.ifUnknown'), named('unknownPolicy', draft.unknownPolicy), 'delivery'],
   ]
   return (

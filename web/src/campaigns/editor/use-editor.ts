@@ -59,7 +59,8 @@ export function useNewEditor(opened: Stored<Campaign> | undefined) {
 
   const template = useTemplate(draft.templateId)
   const missing = template === undefined ? [] : missingIn(draft, template)
-  const previewed = template === undefined || missing.length > 0 ? undefined : JSON.stringify(previewInputOf(draft))
+  const previewed =
+    template === undefined || missing.length > 0 ? undefined : JSON.stringify(previewInputOf(draft, scheduledAt?.toISOString()))
   const [asked] = useDebouncedValue(previewed, REST_MS)
   const preview = useQuery({
     ...previewQuery(asked ?? '{}'),

@@ -2,6 +2,10 @@ import type { shared as english } from '../en/shared.ts'
 import type { Translation } from '../text.ts'
 
 export const shared: Translation<typeof english> = {
+  'quietHours.from': 'من',
+  'quietHours.none': 'بلا',
+  'quietHours.set': 'ضبط ساعات الهدوء',
+  'quietHours.to': 'إلى',
   'action.clear': 'مسح',
   'action.close': 'إغلاق',
   'action.copied': 'تم النسخ',

@@ -10,6 +10,8 @@ export const workspace: Translation<typeof english> = {
   'workspace.defaultCountryHint': 'حرفان مثل IN أو DE، وبدونه تُرفض هذه الأرقام.',
   'workspace.frequencyCap': 'حدّ لعدد رسائل التسويق للشخص',
   'workspace.frequencyCapHint': 'من استلم هذا العدد مؤخرًا يُستبعد من الحملة ويُعدّ متروكًا.',
+  'workspace.quietHours': 'ساعات الهدوء للتسويق',
+  'workspace.quietHoursHint': 'لا يُراسل أحد فيها بساعته هو؛ وللحملة أن تكون لها ساعاتها.',
   'workspace.hint': 'ما يسري على الجميع وعلى كل حملة هنا',
   'workspace.name': 'الاسم',
   'workspace.readOnly': 'يمكنك رؤية هذه الإعدادات، وتغييرها يتطلب الإذن Workspace:Edit.',

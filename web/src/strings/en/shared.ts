@@ -1,5 +1,9 @@
 /** Words of the frame and of parts that every page uses. */
 export const shared = {
+  'quietHours.from': 'From',
+  'quietHours.none': 'None',
+  'quietHours.set': 'Set quiet hours',
+  'quietHours.to': 'To',
   'action.clear': 'Clear',
   'action.close': 'Close',
   'action.copied': 'Copied',

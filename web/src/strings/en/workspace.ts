@@ -7,6 +7,8 @@ export const workspace = {
   'workspace.defaultCountryHint': 'Two letters, such as IN or DE; without it, such numbers are refused.',
   'workspace.frequencyCap': 'Limit how often one person gets marketing',
   'workspace.frequencyCapHint': 'Whoever got so many lately is left out of a campaign, and counted as skipped.',
+  'workspace.quietHours': 'Quiet hours for marketing',
+  'workspace.quietHoursHint': 'Nobody is messaged in them, by each person’s own clock; a campaign may have its own instead.',
   'workspace.hint': 'What holds for everybody and every campaign here',
   'workspace.name': 'Name',
   'workspace.readOnly': 'You may see these settings; changing them takes the permission Workspace:Edit.',
