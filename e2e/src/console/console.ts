@@ -120,7 +120,7 @@ export class ConsolePage {
       }, look)
       await this.page.reload()
       await expect(this.page.locator('html')).toHaveAttribute('dir', look.language === 'ar' ? 'rtl' : 'ltr')
-      await expect(this.page.getByRole('heading', { level: 1 })).toBeVisible()
+      await expect(this.page.locator('h1')).toBeVisible() // below an open dialog it has no role
       await expect(this.page.locator('[aria-busy=true]')).toHaveCount(0)
       await this.page.evaluate(() => document.fonts.ready)
       await this.page.screenshot({ path: `test-results/console/${name}-${look.name}.png`, animations: 'disabled' })
