@@ -81,6 +81,7 @@ test('one recipient: the whole trail, with advice, at an address of its own', as
   await page.reload()
   await expect(drawer.getByText('Accepted by Meta')).toBeVisible()
   await console.inEveryLook('campaign-recipient')
+  await expect(drawer.getByText('Accepted by Meta')).toBeVisible()
   await page.keyboard.press('Escape')
   await expect(page).not.toHaveURL(/recipient=/)
 })
@@ -148,6 +149,17 @@ test('a running campaign is paused, resumed and cancelled from its page, and is 
   await expect.poll(async () => (await campaignOf(world.api, id)).status).toBe('Cancelled')
   const { counts } = await campaignOf(world.api, id)
   expect(Object.entries(counts).reduce((sum, [name, count]) => (name === 'audience' ? sum : sum + count), 0)).toBe(counts.audience)
+})
+
+test('a draft is deleted from its own page, which is left', async ({ console, page, world }) => {
+  const { id } = await make(world.api, 'Not to be', ['New'])
+  await console.open(`/campaigns/${id}`)
+  await page.getByRole('button', { name: 'Actions of Not to be' }).click()
+  await page.getByRole('menuitem', { name: 'Delete' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Campaigns' })).toBeVisible()
+  await expect(page.getByText('“Not to be” is deleted')).toBeVisible()
+  expect((await world.api.raw('GET', `/WhatsappCampaign/${id}`)).status).toBe(404)
 })
 
 test('after a lost connection the page catches up with what happened meanwhile', async ({ console, page, world }) => {

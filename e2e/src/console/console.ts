@@ -53,7 +53,8 @@ export class ConsolePage {
     this.page = page
     this.url = url
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') this.#faults.push(`${message.type()}: ${message.text()}`)
+      if (message.type() === 'error' || message.type() === 'warning')
+        this.#faults.push(`${message.type()}: ${message.text()} ${message.location().url}`)
     })
     page.on('pageerror', (error) => this.#faults.push(`uncaught: ${error.message}`))
     page.on('request', (request) => {

@@ -92,7 +92,7 @@ test('first run: the address from the log makes the owner, once', async ({ page 
     await expect(page.getByLabel('Password', { exact: true })).toHaveAttribute('aria-invalid', 'true')
     await page.getByLabel('Password', { exact: true }).fill('a sentence that is long')
     await page.getByRole('button', { name: 'Create the account' }).click()
-    await expect(page.getByRole('heading', { level: 1, name: 'Campaigns' })).toBeVisible()
+    await expect(page.getByRole('heading', { level: 1, name: 'Dashboard' })).toBeVisible()
     await expect(page.getByRole('button', { name: /Workspace Corner Shop/ })).toBeVisible()
     await page.goto(address)
     await expect(page.getByRole('heading', { level: 1, name: 'Fanfare is set up' })).toBeVisible()

@@ -9,8 +9,8 @@ import { problemText } from './problem-text.ts'
 interface Act<Input, Output> {
   /** The call; send `key` as Idempotency-Key so that repeating it is safe. */
   readonly run: (input: Input, key: string) => Promise<Output>
-  /** What to say when it worked. */
-  readonly done?: (output: Output, input: Input) => string
+  /** What to say when it worked. What it changed is asked for again after that: leave a page whose object is gone first. */
+  readonly done?: (output: Output, input: Input) => string | Promise<string>
   /** Queries whose answers it changes. */
   readonly changes: readonly QueryKey[]
   /** Handles a refusal itself, for instance by putting it onto fields; without it, a refusal is shown as a toast. */
@@ -33,9 +33,9 @@ export function useAct<Input = void, Output = unknown>({ run, done, changes, onP
       if (unanswered.current?.input !== text) unanswered.current = { input: text, key: newIdempotencyKey() }
       return run(input, unanswered.current.key)
     },
-    onSuccess(output, input) {
+    async onSuccess(output, input) {
       unanswered.current = undefined
-      if (done) notifications.show({ message: done(output, input), color: 'brand', closeButtonProps })
+      if (done) notifications.show({ message: await done(output, input), color: 'brand', closeButtonProps })
     },
     onError(error) {
       const problem = error instanceof ApiProblem ? error : undefined
