@@ -28,7 +28,7 @@ test('a first start prints a set-up link; with it a person becomes the owner, si
     const password = 'correct horse battery'
     const token = new URL(link).searchParams.get('token')
     const owner = { name: 'Asha', email: 'asha@example.org', password, workspaceName: 'Acme', timeZone: 'Asia/Kolkata' }
-    assert.deepEqual((await call('GET', '/api/v1/Setup')).body, { isNeeded: true })
+    assert.deepEqual((await call('GET', '/api/v1/Setup')).body, { isNeeded: true, hasOidc: false })
     const made = await call('POST', '/api/v1/Setup', { token, ...owner })
     assert.equal(made.status, 201, JSON.stringify(made.body))
     const workspaceId = made.body.workspaces[0].id

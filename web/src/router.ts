@@ -1,14 +1,18 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRoute, createRouter, redirect } from '@tanstack/react-router'
+import { accountRoutes } from './account/routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { dashboardRoute } from './dashboard/routes.ts'
 import { parseSearch, stringifySearch } from './parts/search-params.ts'
+import { segmentRoutes } from './segments/routes.ts'
 import { settingsRoutes } from './settings/routes.ts'
 import { ErrorPage, NotFoundPage } from './shell/error-pages.tsx'
 import { rootRoute } from './shell/root.ts'
 import { suppressionRoutes } from './suppressions/routes.ts'
+import { teamRoutes } from './team/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
+import { webhookRoutes } from './webhooks/routes.ts'
 
 const homeRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -22,11 +26,15 @@ const homeRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   homeRoute,
   dashboardRoute,
+  ...accountRoutes,
   ...campaignRoutes,
   ...contactRoutes,
+  ...segmentRoutes,
   ...settingsRoutes,
   ...suppressionRoutes,
+  ...teamRoutes,
   ...templateRoutes,
+  ...webhookRoutes,
 ])
 
 /** @param basepath `/w/<workspace id>`: another workspace is another page load, so nothing of one is ever shown in the other */

@@ -7,15 +7,29 @@ export { expect } from '@playwright/test'
 
 export const OWNER = { email: 'owner@example.com', password: 'a long enough sentence' }
 
+interface WorldOptions {
+  readonly worldOf: string
+  readonly environment: Record<string, string>
+  readonly world: World
+}
+
 /** A server with its owner, the simulator it sends to, and a browser that watches itself. */
-export const test = base.extend<{ readonly console: ConsolePage }, { readonly worldOf: string; readonly world: World }>({
+export const test = base.extend<{ readonly console: ConsolePage }, WorldOptions>({
   /** Specs share a world; one that changes what the others stand on names its own by `test.use({ worldOf: … })`. */
   worldOf: ['all', { option: true, scope: 'worker' }],
+  /** Settings of a world's server beside the usual ones; name a world of its own with them. */
+  environment: [{}, { option: true, scope: 'worker' }],
   world: [
-    async ({ worldOf: _ }, use) => {
+    async ({ worldOf: _, environment }, use) => {
       const database = await testDatabase({ migrated: false })
       const world = await makeWorld({
-        environment: { DATABASE_URL: database.url, BOOTSTRAP_ADMIN_EMAIL: OWNER.email, BOOTSTRAP_ADMIN_PASSWORD: OWNER.password },
+        environment: {
+          DATABASE_URL: database.url,
+          BOOTSTRAP_ADMIN_EMAIL: OWNER.email,
+          BOOTSTRAP_ADMIN_PASSWORD: OWNER.password,
+          ALLOW_PRIVATE_WEBHOOKS: 'true',
+          ...environment,
+        },
         simulator: {
           latencyMs: 5,
           person: {

@@ -88,6 +88,8 @@ async function picturesOf(demo: Demo): Promise<Picture[]> {
   })
   const spring = templates.find(({ name }) => name === 'spring_collection')?.id
   const { items: imports } = await api.call<{ items: { id: string; fileName: string }[] }>('GET', '/Contact/import')
+  const { items: segments } = await api.call<{ items: { id: string }[] }>('POST', '/Segment/getall', {})
+  const { items: endpoints } = await api.call<{ items: { id: string }[] }>('POST', '/WebhookEndpoint/getall', {})
   const [someone] = people
   return [
     { name: 'dashboard', path: '/dashboard' },
@@ -118,14 +120,22 @@ async function picturesOf(demo: Demo): Promise<Picture[]> {
       },
     },
     { name: 'contacts-import-done', path: `/contacts/imports/${imports.find(({ fileName }) => fileName === 'pilot-group.csv')?.id}` },
+    { name: 'segments', path: '/segments' },
+    { name: 'segment', path: `/segments/${segments[0]?.id}` },
     { name: 'templates', path: '/templates' },
     { name: 'template', path: `/templates/${spring}` },
     { name: 'template-new', path: '/templates/new' },
     { name: 'suppressions', path: '/suppressions' },
     { name: 'numbers', path: '/settings/numbers' },
+    { name: 'team', path: '/settings/team' },
+    { name: 'team-invitations', path: '/settings/team?tab=invitations' },
+    { name: 'team-roles', path: '/settings/team?tab=roles' },
     { name: 'api-keys', path: '/settings/api-keys' },
+    { name: 'webhooks', path: '/settings/webhooks' },
+    { name: 'webhook', path: `/settings/webhooks/${endpoints[0]?.id}` },
     { name: 'workspace', path: '/settings/workspace' },
     { name: 'audit-log', path: '/settings/audit-log' },
+    { name: 'account', path: '/settings/account' },
     { name: 'appearance', path: '/settings/appearance' },
   ]
 }

@@ -33,9 +33,22 @@ const SPRING = {
 }
 const ORDER = { 'body.first_name': "{{ contact.firstName | default: 'there' }}", 'body.order_id': '{{ contact.phone | slice: -5, 5 }}' }
 
-/** What a shop has before its first campaign: a segment, suppressed numbers, prices, an import with faults. */
+/** What a shop has before its first campaign: a team, a segment, suppressed numbers, prices, an import with faults. */
 async function prepare({ api }: Stage): Promise<void> {
   await api.call('POST', '/RateCard/sample')
+  const { items: roles } = await api.call<{ items: { id: string; name: string }[] }>('GET', '/Role')
+  await api.call('POST', '/Role', { name: 'Reports', permissions: ['WhatsappCampaign:View', 'WhatsappTemplate:View'] })
+  for (const [email, role] of [
+    ['nila.menon@example.com', 'Marketer'],
+    ['omar.haddad@example.com', 'Approver'],
+  ])
+    await api.call('POST', '/Invitation', { email, roleId: roles.find(({ name }) => name === role)?.id })
+  await api.call('POST', '/WebhookEndpoint', {
+    url: 'https://hooks.example.com/fanfare',
+    description: 'The shop’s order system, once it listens',
+    events: ['campaign.completed', 'contact.opted_out', 'message.failed'],
+    isEnabled: false, // the demo calls nobody
+  })
   await api.call('POST', '/Segment', {
     name: 'VIPs in Berlin and Nairobi',
     description: 'For the invitations to the shops',

@@ -110,6 +110,8 @@ export const makeAuth = (deps: AuthDeps) => betterAuth(authOptions(deps))
 /** We only want to know who somebody is: the provider's tokens are never kept. */
 const NO_TOKENS = { accessToken: null, refreshToken: null, idToken: null }
 
+export const hasOidc = ({ OIDC_ISSUER, OIDC_CLIENT_ID }: Config): boolean => OIDC_ISSUER !== undefined && OIDC_CLIENT_ID !== undefined
+
 function oidc({ OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET }: Config) {
   if (OIDC_ISSUER === undefined || OIDC_CLIENT_ID === undefined) return []
   return [

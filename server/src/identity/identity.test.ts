@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { addMember, addUser, browserOf, cookiesOf, ORIGIN, PASSWORD, signInAs, type TestPerson } from '../people/test-people.ts'
 import { many, one, run, sql } from '../platform/db.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
+import { codeOf } from './test-authenticator.ts'
 
 let t: TestApp
 let owner: TestPerson
@@ -14,19 +14,6 @@ before(async () => {
 after(() => t.drop())
 
 const auth = (person: TestPerson, path: string, body: unknown = {}) => person.request('POST', `/api/auth/${path}`, { body })
-
-/** The code an authenticator app shows for a set-up link at an instant (RFC 6238, SHA-1, six digits, 30 s). */
-function codeOf(uri: string, atMs = Date.now()): string {
-  const bits = [...(new URL(uri).searchParams.get('secret') ?? '')]
-    .map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
-    .join('')
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
-  const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(Math.floor(atMs / 30_000)))
-  const mac = createHmac('sha1', key).update(counter).digest()
-  const offset = (mac.at(-1) ?? 0) & 15
-  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0')
-}
 
 test('signing in sets an HttpOnly, SameSite=Lax cookie of this host and never shows the token', async () => {
   const answer = await signInAs(t, owner.email)

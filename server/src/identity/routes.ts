@@ -20,7 +20,7 @@ import {
 } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem, problems } from '../platform/problem.ts'
-import type { Auth } from './auth.ts'
+import { type Auth, hasOidc } from './auth.ts'
 import { auditPerson } from './auth-routes.ts'
 import { describeCaller, describePerson, Me } from './me.ts'
 import { hashPassword } from './password.ts'
@@ -39,6 +39,12 @@ const SetupInput = z
     timeZone: TimeZone.default('UTC'),
   })
   .openapi('SetupInput')
+const SetupState = z
+  .object({
+    isNeeded: z.boolean(),
+    hasOidc: z.boolean().openapi({ description: 'Whether one may sign in through an OpenID Connect provider.' }),
+  })
+  .openapi('SetupState')
 const Session = z
   .object({
     id: z.string(),
@@ -51,7 +57,7 @@ const Session = z
   .openapi('Session')
 
 /** A first start's owner, who is calling, and a person's own sessions. Signing in itself is under `/api/auth`. */
-export function identityRoutes({ pool }: Deps, auth: Auth, throttle: Throttle): OpenAPIHono<AppEnv> {
+export function identityRoutes({ pool, config }: Deps, auth: Auth, throttle: Throttle): OpenAPIHono<AppEnv> {
   const routes = router()
 
   routes.openapi(
@@ -60,11 +66,11 @@ export function identityRoutes({ pool }: Deps, auth: Auth, throttle: Throttle): 
       path: '/api/v1/Setup',
       operationId: 'isSetupNeeded',
       tags: ['Set-up'],
-      summary: 'Whether this installation still waits for its owner',
+      summary: 'Whether this installation still waits for its owner, and how one may sign in',
       ...forEverybody(),
-      responses: { 200: json(z.object({ isNeeded: z.boolean() }).openapi('SetupState')), ...problems(503) },
+      responses: { 200: json(SetupState), ...problems(503) },
     }),
-    async (c) => c.json({ isNeeded: !(await hasUsers(pool)) }, 200),
+    async (c) => c.json({ isNeeded: !(await hasUsers(pool)), hasOidc: hasOidc(config) }, 200),
   )
 
   routes.openapi(

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, type z } from '@hono/zod-openapi'
 import { checkFilter } from '../contacts/actions.ts'
-import { type ContactFilter, filterEmpty, isEmptyFilter } from '../contacts/filter.ts'
+import { type ContactFilter, conditionOf, filterEmpty, isEmptyFilter } from '../contacts/filter.ts'
 import { contactOf } from '../contacts/schema.ts'
 import { audit } from '../platform/audit.ts'
 import { type Db, sql } from '../platform/db.ts'
@@ -40,6 +40,7 @@ const segmentOf = (row: SegmentRow): z.infer<typeof Segment> => ({
   name: row.name,
   description: row.description,
   contactFilter: { ...row.filter },
+  condition: { ...conditionOf(row.filter) },
   createdBy: row.created_by_name,
   createdAt: iso(row.created_at),
   updatedAt: iso(row.updated_at),

@@ -18,6 +18,7 @@ export const Segment = z
     name: z.string(),
     description: z.string(),
     contactFilter: z.record(z.string(), z.unknown()),
+    condition: z.record(z.string(), z.unknown()).openapi({ description: 'The whole filter as one tree, its short forms written out.' }),
     createdBy: z.string(),
     createdAt: InstantOut,
     updatedAt: InstantOut,

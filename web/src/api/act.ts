@@ -9,8 +9,8 @@ import { problemText } from './problem-text.ts'
 interface Act<Input, Output> {
   /** The call; send `key` as Idempotency-Key so that repeating it is safe. */
   readonly run: (input: Input, key: string) => Promise<Output>
-  /** What to say when it worked. What it changed is asked for again after that: leave a page whose object is gone first. */
-  readonly done?: (output: Output, input: Input) => string | Promise<string>
+  /** What to say when it worked; nothing, when the page shows it. What it changed is asked for again after that: leave a page whose object is gone first. */
+  readonly done?: (output: Output, input: Input) => string | undefined | Promise<string>
   /** Queries whose answers it changes. */
   readonly changes: readonly QueryKey[]
   /** Handles a refusal itself, for instance by putting it onto fields; without it, a refusal is shown as a toast. */
@@ -35,7 +35,8 @@ export function useAct<Input = void, Output = unknown>({ run, done, changes, onP
     },
     async onSuccess(output, input) {
       unanswered.current = undefined
-      if (done) notifications.show({ message: await done(output, input), color: 'brand', closeButtonProps })
+      const message = await done?.(output, input)
+      if (message !== undefined) notifications.show({ message, color: 'brand', closeButtonProps })
     },
     onError(error) {
       const problem = error instanceof ApiProblem ? error : undefined

@@ -58,7 +58,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this installation still waits for its owner */
+        /** Whether this installation still waits for its owner, and how one may sign in */
         get: operations["isSetupNeeded"];
         put?: never;
         /** Become the owner by the one-time link of the first start; the answer sets the session cookie */
@@ -1688,6 +1688,8 @@ export interface components {
         };
         SetupState: {
             isNeeded: boolean;
+            /** @description Whether one may sign in through an OpenID Connect provider. */
+            hasOidc: boolean;
         };
         Me: {
             user: {
@@ -2255,6 +2257,10 @@ export interface components {
             name: string;
             description: string;
             contactFilter: {
+                [key: string]: unknown;
+            };
+            /** @description The whole filter as one tree, its short forms written out. */
+            condition: {
                 [key: string]: unknown;
             };
             createdBy: string;

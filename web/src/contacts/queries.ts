@@ -11,6 +11,8 @@ export interface ContactSearch {
   readonly q?: string | undefined
   readonly tag?: string | undefined
   readonly standing?: (typeof STANDINGS)[number] | undefined
+  /** Those in a segment now. */
+  readonly segment?: string | undefined
   /** Those that one import created or changed. */
   readonly import?: string | undefined
   readonly sort?: ContactSort | undefined
@@ -18,10 +20,11 @@ export interface ContactSearch {
 }
 
 /** What the list is narrowed to, beside what is typed; undefined: everybody. */
-export function filterOf({ tag, standing, import: importId }: ContactSearch): ContactFilter | undefined {
+export function filterOf({ tag, standing, segment, import: importId }: ContactSearch): ContactFilter | undefined {
   const filter: ContactFilter = {
     ...(tag === undefined ? {} : { tags: [tag] }),
     ...(standing === undefined ? {} : { isActive: standing === 'active' }),
+    ...(segment === undefined ? {} : { segmentId: segment }),
     ...(importId === undefined ? {} : { importId }),
   }
   return Object.keys(filter).length === 0 ? undefined : filter
@@ -62,6 +65,16 @@ export const tagsQuery = queryOptions({
   queryKey: ['contacts', 'tags'],
   queryFn: ({ signal }) => answer(api.GET('/api/v1/Contact/tags', { signal })),
   staleTime: 30_000,
+})
+
+/** Attributes that some contacts have, to choose from; others can be typed. */
+export const attributeKeysQuery = queryOptions({
+  queryKey: ['contacts', 'attribute-keys'],
+  queryFn: async ({ signal }) => {
+    const { items } = await answer(api.POST('/api/v1/Contact/getall', { body: { pageSize: 100 }, signal }))
+    return [...new Set(items.flatMap(({ attributes }) => Object.keys(attributes)))].sort()
+  },
+  staleTime: 60_000,
 })
 
 /** How a person is called where there may be no name, and not even a number. */

@@ -10,6 +10,7 @@ export const contactListRoute = createRoute({
     q: text(200),
     tag: text(64),
     standing: oneOf(STANDINGS),
+    segment: text(36),
     import: text(36),
     sort: oneOf(SORTS),
     page: ordinal,

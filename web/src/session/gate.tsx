@@ -9,6 +9,7 @@ import { SessionProvider } from './session.tsx'
 
 const SignInPage = lazy(() => import('./sign-in-page.tsx'))
 const SetupPage = lazy(() => import('./setup-page.tsx'))
+const InvitationPage = lazy(() => import('./invitation-page.tsx'))
 const NoWorkspacePage = lazy(() => import('./no-workspace-page.tsx'))
 
 /**
@@ -24,6 +25,7 @@ export function Gate({ children }: { readonly children: (base: string) => ReactN
   if (location.pathname === '/setup') return <Suspense fallback={<Splash />}>{<SetupPage />}</Suspense>
   if (me.isPending) return <Splash />
   if (me.data === undefined) return <FailureState error={me.error} onRetry={() => void me.refetch()} isPage />
+  if (location.pathname === '/invitation') return <Suspense fallback={<Splash />}>{<InvitationPage me={me.data} />}</Suspense>
   if (me.data === null) return <Suspense fallback={<Splash />}>{<SignInPage />}</Suspense>
 
   const place = placeOf(location.pathname)

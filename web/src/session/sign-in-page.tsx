@@ -7,6 +7,7 @@ import { problemText } from '../api/problem-text.ts'
 import { useStrings } from '../strings/language.tsx'
 import { identity } from './auth.ts'
 import { meQuery, setupQuery } from './me.ts'
+import { OidcButton } from './oidc-button.tsx'
 import { OutsidePage } from './outside-page.tsx'
 
 /** Sign-in by e-mail and password, and by a second factor where the account has one. */
@@ -15,16 +16,23 @@ export default function SignInPage() {
   const { t } = strings
   const queries = useQueryClient()
   const setup = useQuery(setupQuery)
-  const [step, setStep] = useState<'password' | 'code'>('password')
-  const [failure, setFailure] = useState<string>()
+  const [step, setStep] = useState<'password' | 'code' | 'backup'>('password')
+  const [failure, setFailure] = useState(() => (new URLSearchParams(location.search).has('error') ? t('signIn.oidcRefused') : undefined))
   const [isBusy, setBusy] = useState(false)
   const form = useForm({ initialValues: { email: '', password: '', code: '' } })
 
+  const turnTo = (next: typeof step) => {
+    setStep(next)
+    setFailure(undefined)
+    form.setFieldValue('code', '')
+  }
   const submit = form.onSubmit(async ({ email, password, code }) => {
     setBusy(true)
     setFailure(undefined)
     try {
-      if (step === 'code') await identity('POST', 'two-factor/verify-totp', { code: code.replaceAll(/\s/g, '') })
+      const spaceless = code.replaceAll(/\s/g, '')
+      if (step === 'code') await identity('POST', 'two-factor/verify-totp', { code: spaceless })
+      else if (step === 'backup') await identity('POST', 'two-factor/verify-backup-code', { code: spaceless })
       else {
         const signedIn = await identity<{ twoFactorRedirect?: boolean }>('POST', 'sign-in/email', { email: email.trim(), password })
         if (signedIn.twoFactorRedirect === true) return setStep('code')
@@ -52,7 +60,7 @@ export default function SignInPage() {
       </OutsidePage>
     )
   return (
-    <OutsidePage title={t(step === 'code' ? 'signIn.codeTitle' : 'signIn.title')}>
+    <OutsidePage title={t(step === 'password' ? 'signIn.title' : 'signIn.codeTitle')}>
       <form onSubmit={submit}>
         <Stack gap="md">
           {failure !== undefined && (
@@ -74,16 +82,33 @@ export default function SignInPage() {
             </>
           ) : (
             <>
-              <TextInput
-                label={t('signIn.code')}
-                description={t('signIn.codeHint')}
-                inputMode="numeric"
-                autoComplete="one-time-code"
-                required
-                autoFocus
-                {...form.getInputProps('code')}
-              />
-              <Anchor component="button" type="button" size="sm" onClick={() => setStep('password')}>
+              {step === 'code' ? (
+                <TextInput
+                  key="code"
+                  label={t('signIn.code')}
+                  description={t('signIn.codeHint')}
+                  inputMode="numeric"
+                  autoComplete="one-time-code"
+                  required
+                  autoFocus
+                  {...form.getInputProps('code')}
+                />
+              ) : (
+                <TextInput
+                  key="backup"
+                  label={t('signIn.backupCode')}
+                  description={t('signIn.backupCodeHint')}
+                  autoComplete="off"
+                  dir="ltr"
+                  required
+                  autoFocus
+                  {...form.getInputProps('code')}
+                />
+              )}
+              <Anchor component="button" type="button" size="sm" onClick={() => turnTo(step === 'code' ? 'backup' : 'code')}>
+                {t(step === 'code' ? 'signIn.useBackupCode' : 'signIn.useApp')}
+              </Anchor>
+              <Anchor component="button" type="button" size="sm" onClick={() => turnTo('password')}>
                 {t('signIn.otherAccount')}
               </Anchor>
             </>
@@ -91,6 +116,7 @@ export default function SignInPage() {
           <Button type="submit" loading={isBusy} fullWidth>
             {t('signIn.submit')}
           </Button>
+          {step === 'password' && <OidcButton onFailure={setFailure} />}
         </Stack>
       </form>
     </OutsidePage>

@@ -1,7 +1,7 @@
 import { identity } from './auth.ts'
 
-/** Ends the session and leaves the page with everything it knew. */
-export async function signOut(): Promise<void> {
+/** Ends the session and leaves the page with everything it knew. @param to where to begin again */
+export async function signOut(to = '/'): Promise<void> {
   await identity('POST', 'sign-out')
-  location.replace('/')
+  location.replace(to)
 }

@@ -1,4 +1,4 @@
-import { Alert, Box, Button, Paper, ScrollArea, Skeleton, Stack, Table, Text, VisuallyHidden } from '@mantine/core'
+import { Alert, Box, Button, Paper, Stack, Table, Text, VisuallyHidden } from '@mantine/core'
 import { IconKey, IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -7,10 +7,12 @@ import { useAct } from '../api/act.ts'
 import { answer, api, type Schema } from '../api/client.ts'
 import { AsOf } from '../parts/as-of.tsx'
 import { ConfirmDialog } from '../parts/confirm.tsx'
+import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
-import { EmptyState, FailureState } from '../parts/states.tsx'
+import { EmptyState } from '../parts/states.tsx'
 import { useFormat } from '../parts/use-format.ts'
 import { When } from '../parts/when.tsx'
+import { WideTable } from '../parts/wide-table.tsx'
 import { useSession } from '../session/session.tsx'
 import { useStrings } from '../strings/language.tsx'
 import { ToPaste } from './connect-account.tsx'
@@ -49,14 +51,15 @@ export default function ApiKeysPage() {
         )}
         {keys.data !== undefined && <AsOf at={keys.dataUpdatedAt} />}
         <Paper bg="var(--surface-card)">
-          {keys.data === undefined && keys.error !== null && <FailureState error={keys.error} onRetry={() => void keys.refetch()} />}
-          {keys.data === undefined && keys.error === null && (
-            <Skeleton height={200} role="status" aria-busy aria-label={t('list.loading', { label: t('area.apiKeys') })} />
-          )}
-          {keys.data?.items.length === 0 && (
-            <EmptyState icon={IconKey} title={t('apiKeys.none')} hint={t('apiKeys.noneHint')} action={create} />
-          )}
-          {keys.data !== undefined && keys.data.items.length > 0 && <KeyTable keys={keys.data.items} onRevoke={setRevoking} />}
+          <Loaded label={t('area.apiKeys')} query={keys}>
+            {({ items }) =>
+              items.length === 0 ? (
+                <EmptyState icon={IconKey} title={t('apiKeys.none')} hint={t('apiKeys.noneHint')} action={create} />
+              ) : (
+                <KeyTable keys={items} onRevoke={setRevoking} />
+              )
+            }
+          </Loaded>
         </Paper>
       </Stack>
       {mayCreate && open === 'new' && (
@@ -78,48 +81,43 @@ function KeyTable({ keys, onRevoke }: { readonly keys: readonly ApiKey[]; onRevo
   const format = useFormat()
   const { may } = useSession()
   return (
-    <ScrollArea viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': t('area.apiKeys') }}>
-      <Table miw={820} verticalSpacing="sm" horizontalSpacing="md">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('apiKeys.name')}</Table.Th>
-            <Table.Th>{t('apiKeys.permissions')}</Table.Th>
-            <Table.Th>{t('apiKeys.lastUsed')}</Table.Th>
-            <Table.Th>{t('apiKeys.expires')}</Table.Th>
-            <Table.Th>
-              <VisuallyHidden>{t('campaigns.actions')}</VisuallyHidden>
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {keys.map((key) => (
-            <Table.Tr key={key.id}>
-              <Table.Td>
-                <Text size="sm" fw={600} className="typed">
-                  {key.name}
-                </Text>
-                <Text size="xs" c="dimmed">
-                  <bdi dir="ltr">{key.prefix}…</bdi> · <bdi>{key.createdBy.name}</bdi>
-                </Text>
-              </Table.Td>
-              <Table.Td maw={360}>
-                <Box title={key.permissions.join(', ')}>{t('apiKeys.count', { count: key.permissions.length })}</Box>
-              </Table.Td>
-              <Table.Td>{key.lastUsedAt === null ? t('apiKeys.never') : <When at={key.lastUsedAt} />}</Table.Td>
-              <Table.Td>{key.expiresAt === null ? t('apiKeys.noExpiry') : format.dateTime(key.expiresAt)}</Table.Td>
-              <Table.Td ta="end">
-                {key.revokedAt !== null && t('apiKeys.revoked')}
-                {key.revokedAt === null && may('ApiKey:Delete') && (
-                  <Button size="xs" variant="default" aria-label={t('apiKeys.revokeThe', { name: key.name })} onClick={() => onRevoke(key)}>
-                    {t('apiKeys.revoke')}
-                  </Button>
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </ScrollArea>
+    <WideTable
+      label={t('area.apiKeys')}
+      minWidth={820}
+      head={[
+        t('apiKeys.name'),
+        t('apiKeys.permissions'),
+        t('apiKeys.lastUsed'),
+        t('apiKeys.expires'),
+        <VisuallyHidden key="acts">{t('campaigns.actions')}</VisuallyHidden>,
+      ]}
+    >
+      {keys.map((key) => (
+        <Table.Tr key={key.id}>
+          <Table.Td>
+            <Text size="sm" fw={600} className="typed">
+              {key.name}
+            </Text>
+            <Text size="xs" c="dimmed">
+              <bdi dir="ltr">{key.prefix}…</bdi> · <bdi>{key.createdBy.name}</bdi>
+            </Text>
+          </Table.Td>
+          <Table.Td maw={360}>
+            <Box title={key.permissions.join(', ')}>{t('apiKeys.count', { count: key.permissions.length })}</Box>
+          </Table.Td>
+          <Table.Td>{key.lastUsedAt === null ? t('apiKeys.never') : <When at={key.lastUsedAt} />}</Table.Td>
+          <Table.Td>{key.expiresAt === null ? t('apiKeys.noExpiry') : format.dateTime(key.expiresAt)}</Table.Td>
+          <Table.Td ta="end">
+            {key.revokedAt !== null && t('apiKeys.revoked')}
+            {key.revokedAt === null && may('ApiKey:Delete') && (
+              <Button size="xs" variant="default" aria-label={t('apiKeys.revokeThe', { name: key.name })} onClick={() => onRevoke(key)}>
+                {t('apiKeys.revoke')}
+              </Button>
+            )}
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </WideTable>
   )
 }
 

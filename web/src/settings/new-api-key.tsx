@@ -1,13 +1,12 @@
-import { Alert, Button, Checkbox, Fieldset, Group, Modal, Select, Stack, TextInput } from '@mantine/core'
+import { Alert, Button, Checkbox, Group, Modal, Select, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useAct } from '../api/act.ts'
 import { answer, api, type Schema } from '../api/client.ts'
 import { fieldErrors } from '../api/problem.ts'
-import { FailureState } from '../parts/states.tsx'
 import { useStrings } from '../strings/language.tsx'
-import { type Permission, permissionsQuery } from './queries.ts'
+import { PermissionMatrix } from './permission-matrix.tsx'
+import type { Permission } from './queries.ts'
 
 const DAYS = ['30', '90', '365'] as const
 const DAY_MS = 86_400_000
@@ -65,7 +64,7 @@ export function NewApiKey({ onMade, onClose }: { onMade(key: Schema<'NewApiKey'>
             {...form.getInputProps('days')}
           />
           <Checkbox.Group label={t('apiKeys.permissions')} {...form.getInputProps('permissions')}>
-            <Matrix />
+            <PermissionMatrix />
           </Checkbox.Group>
           <Group justify="flex-end">
             <Button type="submit" loading={isPending} disabled={form.values.permissions.length === 0}>
@@ -75,30 +74,5 @@ export function NewApiKey({ onMade, onClose }: { onMade(key: Schema<'NewApiKey'>
         </Stack>
       </form>
     </Modal>
-  )
-}
-
-/** Nouns and their verbs; only what this person holds can be given on. */
-function Matrix() {
-  const { named } = useStrings()
-  const matrix = useQuery(permissionsQuery)
-  if (matrix.data === undefined)
-    return matrix.error === null ? null : <FailureState error={matrix.error} onRetry={() => void matrix.refetch()} />
-  const grantable = new Set(matrix.data.grantable)
-  return (
-    <Stack gap="xs" mt="xs">
-      {matrix.data.nouns
-        .map(({ noun, verbs }) => ({ noun, verbs: verbs.filter((verb) => grantable.has(`${noun}:${verb}`)) }))
-        .filter(({ verbs }) => verbs.length > 0)
-        .map(({ noun, verbs }) => (
-          <Fieldset key={noun} legend={named('noun', noun)} p="sm">
-            <Group gap="md">
-              {verbs.map((verb) => (
-                <Checkbox key={verb} value={`${noun}:${verb}`} label={named('verb', verb)} />
-              ))}
-            </Group>
-          </Fieldset>
-        ))}
-    </Stack>
   )
 }

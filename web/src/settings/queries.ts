@@ -30,12 +30,6 @@ export const apiKeysQuery = queryOptions({
   queryFn: ({ signal }) => answer(api.GET('/api/v1/ApiKey', { signal })),
 })
 
-export const permissionsQuery = queryOptions({
-  queryKey: ['permissions'],
-  queryFn: ({ signal }) => answer(api.GET('/api/v1/ApiKey/permissions', { signal })),
-  staleTime: 60_000,
-})
-
 export type AuditEntry = Schema<'AuditEntry'>
 /** What entries are about, as the API names it. */
 export const AUDIT_OBJECTS = [

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Input, NumberInput, Paper, Skeleton, Stack, Switch, TextInput } from '@mantine/core'
+import { Alert, Button, Group, Input, NumberInput, Paper, Stack, Switch, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -6,8 +6,8 @@ import { useAct } from '../api/act.ts'
 import { answerWithEtag, api, type Schema } from '../api/client.ts'
 import { fieldErrors } from '../api/problem.ts'
 import { QuietHoursInputs } from '../campaigns/quiet-hours.tsx'
+import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
-import { FailureState } from '../parts/states.tsx'
 import { TimeZoneSelect } from '../parts/time-zone-select.tsx'
 import { useSession } from '../session/session.tsx'
 import { useStrings } from '../strings/language.tsx'
@@ -21,11 +21,9 @@ export default function WorkspacePage() {
   return (
     <Page title={t('area.workspace')} subtitle={t('workspace.hint')}>
       <Paper p="lg" maw={640} bg="var(--surface-card)">
-        {found.data === undefined && found.error !== null && <FailureState error={found.error} onRetry={() => void found.refetch()} />}
-        {found.data === undefined && found.error === null && (
-          <Skeleton height={420} role="status" aria-busy aria-label={t('list.loading', { label: t('area.workspace') })} />
-        )}
-        {found.data !== undefined && <Settings {...found.data} />}
+        <Loaded label={t('area.workspace')} query={found} height={420}>
+          {(data) => <Settings {...data} />}
+        </Loaded>
       </Paper>
     </Page>
   )

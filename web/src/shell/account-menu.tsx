@@ -1,5 +1,5 @@
 import { Avatar, Box, Menu, Text, UnstyledButton } from '@mantine/core'
-import { IconAdjustments, IconBook2, IconLogout } from '@tabler/icons-react'
+import { IconAdjustments, IconBook2, IconLogout, IconUserCircle } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useAct } from '../api/act.ts'
 import { useSession } from '../session/session.tsx'
@@ -10,7 +10,7 @@ import { useStrings } from '../strings/language.tsx'
 export function AccountMenu() {
   const { t } = useStrings()
   const { user, workspace } = useSession()
-  const leave = useAct({ run: signOut, changes: [] })
+  const leave = useAct({ run: () => signOut(), changes: [] })
   return (
     <Menu width={240}>
       <Menu.Target>
@@ -28,6 +28,12 @@ export function AccountMenu() {
           </Text>
         </Box>
         <Menu.Divider />
+        <Menu.Item
+          leftSection={<IconUserCircle size={16} aria-hidden />}
+          renderRoot={(props) => <Link to="/settings/account" {...props} />}
+        >
+          {t('area.account')}
+        </Menu.Item>
         <Menu.Item
           leftSection={<IconAdjustments size={16} aria-hidden />}
           renderRoot={(props) => <Link to="/settings/appearance" {...props} />}

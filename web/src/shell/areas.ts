@@ -11,6 +11,7 @@ import {
   IconMessageCircle,
   IconPhone,
   IconSpeakerphone,
+  IconUserCircle,
   IconUsers,
   IconWebhook,
 } from '@tabler/icons-react'
@@ -43,6 +44,7 @@ const SETTINGS: readonly Area[] = [
   { to: '/settings/webhooks', label: 'area.webhooks', icon: IconWebhook, permission: 'Webhook:View' },
   { to: '/settings/audit-log', label: 'area.auditLog', icon: IconHistory, permission: 'AuditLog:View' },
   { to: '/settings/workspace', label: 'area.workspace', icon: IconBuilding, permission: 'Workspace:View' },
+  { to: '/settings/account', label: 'area.account', icon: IconUserCircle },
   { to: '/settings/appearance', label: 'area.appearance', icon: IconAdjustments },
 ]
 

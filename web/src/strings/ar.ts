@@ -1,3 +1,4 @@
+import { account } from './ar/account.ts'
 import { audit } from './ar/audit.ts'
 import { campaign } from './ar/campaign.ts'
 import { campaigns } from './ar/campaigns.ts'
@@ -6,11 +7,14 @@ import { dashboard } from './ar/dashboard.ts'
 import { editor } from './ar/editor.ts'
 import { imports } from './ar/imports.ts'
 import { preview } from './ar/preview.ts'
+import { segments } from './ar/segments.ts'
 import { session } from './ar/session.ts'
 import { settings } from './ar/settings.ts'
 import { shared } from './ar/shared.ts'
 import { suppressions } from './ar/suppressions.ts'
+import { team } from './ar/team.ts'
 import { templates } from './ar/templates.ts'
+import { webhooks } from './ar/webhooks.ts'
 import { workspace } from './ar/workspace.ts'
 import type { en } from './en.ts'
 import type { Translation } from './text.ts'
@@ -18,14 +22,18 @@ import type { Translation } from './text.ts'
 export const ar: Translation<typeof en> = {
   ...shared,
   ...session,
+  ...account,
+  ...team,
   ...campaigns,
   ...campaign,
   ...contacts,
   ...imports,
+  ...segments,
   ...dashboard,
   ...settings,
   ...audit,
   ...workspace,
+  ...webhooks,
   ...preview,
   ...editor,
   ...suppressions,

@@ -1,3 +1,4 @@
+import { account } from './en/account.ts'
 import { audit } from './en/audit.ts'
 import { campaign } from './en/campaign.ts'
 import { campaigns } from './en/campaigns.ts'
@@ -6,25 +7,32 @@ import { dashboard } from './en/dashboard.ts'
 import { editor } from './en/editor.ts'
 import { imports } from './en/imports.ts'
 import { preview } from './en/preview.ts'
+import { segments } from './en/segments.ts'
 import { session } from './en/session.ts'
 import { settings } from './en/settings.ts'
 import { shared } from './en/shared.ts'
 import { suppressions } from './en/suppressions.ts'
+import { team } from './en/team.ts'
 import { templates } from './en/templates.ts'
+import { webhooks } from './en/webhooks.ts'
 import { workspace } from './en/workspace.ts'
 
 /** Every text of the console, by key. English is the catalogue that the other languages follow. */
 export const en = {
   ...shared,
   ...session,
+  ...account,
+  ...team,
   ...campaigns,
   ...campaign,
   ...contacts,
   ...imports,
+  ...segments,
   ...dashboard,
   ...settings,
   ...audit,
   ...workspace,
+  ...webhooks,
   ...preview,
   ...editor,
   ...suppressions,

@@ -45,13 +45,3 @@ export const segmentChoicesQuery = queryOptions({
   queryFn: ({ signal }) => answer(api.POST('/api/v1/Segment/getall', { body: { pageSize: 200 }, signal })),
   staleTime: 30_000,
 })
-
-/** Attributes that some contacts have, to choose from; others can be typed. */
-export const attributeKeysQuery = queryOptions({
-  queryKey: ['contacts', 'attribute-keys'],
-  queryFn: async ({ signal }) => {
-    const { items } = await answer(api.POST('/api/v1/Contact/getall', { body: { pageSize: 100 }, signal }))
-    return [...new Set(items.flatMap(({ attributes }) => Object.keys(attributes)))].sort()
-  },
-  staleTime: 60_000,
-})

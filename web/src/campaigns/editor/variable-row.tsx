@@ -1,10 +1,10 @@
 import { Autocomplete, Group, Select, SimpleGrid, Text, Textarea, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { attributeKeysQuery } from '../../contacts/queries.ts'
 import { useSession } from '../../session/session.tsx'
 import { useStrings } from '../../strings/language.tsx'
 import { buttonsOf, type Template } from './draft.ts'
-import { attributeKeysQuery } from './queries.ts'
 import { readLiquid, type Source, type SourceKind, toLiquid } from './source.ts'
 import { useEditor } from './use-editor.ts'
 

@@ -1,0 +1,24 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { ordinal, searchOf, text } from '../parts/search-params.ts'
+import { rootRoute } from '../shell/root.ts'
+
+export const segmentListRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/segments',
+  validateSearch: searchOf({ q: text(200), page: ordinal }),
+  component: lazyRouteComponent(() => import('./list-page.tsx')),
+})
+
+export const newSegmentRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/segments/new',
+  component: lazyRouteComponent(() => import('./new-page.tsx')),
+})
+
+export const segmentRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/segments/$id',
+  component: lazyRouteComponent(() => import('./segment-page.tsx')),
+})
+
+export const segmentRoutes = [segmentListRoute, newSegmentRoute, segmentRoute] as const
