@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { awakeZones, type Quiet } from '../campaigns/quiet-hours.ts'
 import { skipReasonSql } from '../contacts/eligibility.ts'
-import { type Db, inTransaction, many, maybeOne, one, run, type Sql, sql } from '../platform/db.ts'
+import { type Db, inTransaction, many, maybeOne, one, prepared, run, type Sql, sql } from '../platform/db.ts'
 import { isHeldSql } from './holds.ts'
 import type { Lease } from './lease.ts'
 import { postpone, putOff } from './put-off.ts'
@@ -97,7 +97,7 @@ const sleepsIn = ({ quiet }: RunningCampaign, now: Date): ((person: Checked) => 
  * since the freeze no longer has the number that was frozen: whoever has it now never was in the audience.
  */
 const checked = (tx: Db, campaign: RunningCampaign, which: Sql): Promise<Checked[]> =>
-  many(
+  prepared(
     tx,
     sql`SELECT r.seq, r.zone_no AS "zoneNo", r.send_key AS "sendKey", coalesce(c.last_inbound_at <= now() - interval '24 hours', true) AS "needsRoom",
                CASE WHEN c.id IS NULL THEN 'contact_deleted' WHEN c.send_key IS DISTINCT FROM r.send_key THEN 'invalid_phone' ELSE ${skipReasonSql({ ...campaign, skipUsMarketing: true })} END AS reason
@@ -123,7 +123,7 @@ export function intend(
   return inTransaction<IntentResult>(
     pool,
     async (tx) => {
-      const allowed = await maybeOne<Allowed>(
+      const [allowed] = await prepared<Allowed>(
         tx,
         sql`SELECT ${allowedColumns(lease)} FROM campaign c, number_lease l, campaign_slice s, phone_number n, whatsapp_account a
            WHERE ${mayDispatch(campaign, lease)}

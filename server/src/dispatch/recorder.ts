@@ -1,7 +1,7 @@
 import type { Clock, Result } from './ports.ts'
 
 /** Answers gather this long, so that one transaction records many. */
-const RECORD_EVERY_MS = 8
+const RECORD_EVERY_MS = 25
 const RECORD_MAX = 500
 /** While the store is away. */
 const AGAIN_AFTER_MS = 500

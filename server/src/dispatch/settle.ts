@@ -1,6 +1,6 @@
 import type { FailureMove } from '../analytics/failure-counts.ts'
 import { announceMoves, listensToMessagesSql } from '../outgoing/events.ts'
-import { type Db, many, sql } from '../platform/db.ts'
+import { type Db, many, prepared, sql } from '../platform/db.ts'
 import { makeTally, sliceOf, type Tally } from './counters.ts'
 import { type HoldInput, setHold } from './holds.ts'
 import {
@@ -38,7 +38,7 @@ interface SliceKey {
 async function lockSlices(tx: Db, workspaceId: string, rows: readonly { readonly campaignId: string; readonly seq: number }[]) {
   const keys = new Map(rows.map((row) => [keyOf(row.campaignId, sliceOf(row.seq)), row]))
   const wanted = [...keys.values()]
-  const found = await many<SliceKey>(
+  const found = await prepared<SliceKey>(
     tx,
     sql`SELECT s.campaign_id, s.slice_no, s.cursor_seq, s.last_seq, s.zone_from IS NOT NULL AS has_nights, ${listensToMessagesSql(workspaceId)} AS is_listened_to
           FROM campaign_slice s

@@ -72,9 +72,21 @@ export async function run(db: Db, query: Sql): Promise<number> {
   return (await db.query({ text: textOf(query), values: [...query.values] })).rowCount ?? 0
 }
 
-/** As `many`, prepared once per connection under `name`: for the few statements that run thousands of times a minute. */
-export async function prepared<Row>(db: Db, name: string, query: Sql): Promise<Row[]> {
-  return (await db.query({ name, text: textOf(query), values: [...query.values] })).rows as Row[]
+/** Names of prepared statements by their text. */
+const names = new Map<string, string>()
+
+/**
+ * As `many`, parsed and planned once per connection: for the few large statements that run many times a second, whose text is always the
+ * same and whose plan does not depend on its values.
+ */
+export async function prepared<Row>(db: Db, query: Sql): Promise<Row[]> {
+  const text = textOf(query)
+  let name = names.get(text)
+  if (name === undefined) {
+    name = `s${names.size}`
+    names.set(text, name)
+  }
+  return (await db.query({ name, text, values: [...query.values] })).rows as Row[]
 }
 
 /** Serialization failure, deadlock: the whole transaction may simply run again. */

@@ -83,7 +83,7 @@ const instant = (value: unknown, fallback: Date): Date => {
 
 /** Whole numbers beyond 2^53 stay what they are, as text: template ids come near it. */
 function parse(body: string): unknown {
-  if (!/\d{16}/.test(body)) return JSON.parse(body)
+  if (!/[:,[]\s*-?\d{16}/.test(body)) return JSON.parse(body) // looking at every value costs as much as all the rest
   return JSON.parse(body, ((_key: string, value: unknown, context: { source?: string }) =>
     typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context.source ?? '') ? context.source : value) as (
     key: string,

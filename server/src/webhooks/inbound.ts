@@ -1,11 +1,11 @@
 import { addressesOf } from '../dispatch/address.ts'
 import type { Tally } from '../dispatch/counters.ts'
-import { type Db, maybeOne, run, sql } from '../platform/db.ts'
+import { type Db, many, maybeOne, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
-import { isFirstAct, recordClick } from './clicks.ts'
+import { isFirstAct, recordClicks } from './clicks.ts'
 import type { MessageEvent } from './events.ts'
-import { contactsOf, latestMessage, messageByWamid, said, writerOf } from './people.ts'
+import { contactsOfAll, latestMessage, messageByWamid, noteWriters, said, writerOf } from './people.ts'
 import { isStartWord, isStopButton, isStopWord } from './stop-words.ts'
 
 interface Target {
@@ -17,25 +17,42 @@ interface Target {
 /** What counts as having replied: words and media, not presses, reactions or what WhatsApp cannot show. */
 const REPLIES = new Set(['text', 'image', 'video', 'audio', 'document', 'sticker', 'location', 'contacts', 'order', 'interactive'])
 
-/** One message of a person: a press, a word that stops or starts, a reply. Told again, it changes nothing. */
-export async function applyInbound(deps: Deps, tx: Db, workspaceId: string, event: MessageEvent, tally: Tally): Promise<void> {
-  const writer = await writerOf(tx, deps.secrets, workspaceId, event, event.profileName)
-  if (writer === undefined) return
-  const people = [...new Set([writer, ...(await contactsOf(tx, workspaceId, event))])]
-  await run(
+/** Messages of people: presses, words that stop or start, replies. Told again, they change nothing. */
+export async function applyInbound(deps: Deps, tx: Db, workspaceId: string, events: readonly MessageEvent[], tally: Tally): Promise<void> {
+  if (events.length === 0) return
+  const reached = await contactsOfAll(tx, workspaceId, events)
+  const written: Written[] = []
+  for (const [i, event] of events.entries()) {
+    const known = reached[i] ?? []
+    const writer = known[0] ?? (await writerOf(tx, deps.secrets, workspaceId, event, event.profileName))
+    if (writer === undefined) continue
+    const people = known.length > 0 ? known : [writer]
+    written.push({ event, writer, people, target: await targetOf(deps, tx, workspaceId, people, event) })
+  }
+  await noteWriters(
     tx,
-    sql`UPDATE contact SET last_inbound_at = greatest(last_inbound_at, ${event.at}) WHERE workspace_id = ${workspaceId} AND id = ${writer}
-           AND (last_inbound_at IS NULL OR last_inbound_at < ${event.at})`,
+    workspaceId,
+    written.map(({ event, writer }) => ({ contactId: writer, waId: event.waId, userId: event.userId, at: event.at })),
   )
-  const target = await targetOf(deps, tx, workspaceId, people, event)
-  const isPress = event.type === 'button' || (target?.button !== undefined && event.type === 'interactive')
-  if (isPress) await applyPress(tx, workspaceId, people, event, target, tally)
-  else if (event.type === 'text' && isStopWord(event.text))
-    await said(tx, workspaceId, people, { source: 'word', stopped: true, saidAt: event.at, note: event.text }, tally, target)
-  else if (event.type === 'text' && isStartWord(event.text))
-    await said(tx, workspaceId, people, { source: 'word', stopped: false, saidAt: event.at, note: event.text }, tally)
-  if (!isPress) await keepReply(tx, workspaceId, writer, event, target, tally)
+  await applyPresses(tx, workspaceId, written.filter(isPress), tally)
+  for (const { event, writer, people, target } of written.filter((one) => !isPress(one))) {
+    if (event.type === 'text' && isStopWord(event.text))
+      await said(tx, workspaceId, people, { source: 'word', stopped: true, saidAt: event.at, note: event.text }, tally, target)
+    else if (event.type === 'text' && isStartWord(event.text))
+      await said(tx, workspaceId, people, { source: 'word', stopped: false, saidAt: event.at, note: event.text }, tally)
+    await keepReply(tx, workspaceId, writer, event, target, tally)
+  }
 }
+
+/** A message with who wrote it, everybody that person is here, and the message of ours it answers. */
+interface Written {
+  readonly event: MessageEvent
+  readonly writer: string
+  readonly people: readonly string[]
+  readonly target: Target | undefined
+}
+const isPress = ({ event, target }: Written): boolean =>
+  event.type === 'button' || (target?.button !== undefined && event.type === 'interactive')
 
 /** The message it answers: by our own payload, by the wamid it quotes, else the latest campaign message within 72 hours. */
 async function targetOf(
@@ -67,38 +84,44 @@ async function buttonByText(tx: Db, workspaceId: string, campaignId: string, tex
   return found ?? {}
 }
 
-async function applyPress(
-  tx: Db,
-  workspaceId: string,
-  people: readonly string[],
-  event: MessageEvent,
-  target: Target | undefined,
-  tally: Tally,
-): Promise<void> {
-  const isMarked =
-    target?.button !== undefined &&
-    (await maybeOne(
-      tx,
-      sql`SELECT 1 FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${target.campaignId} AND variables->>${`button.${target.button}`} = 'optOut'`,
-    )) !== undefined
-  const isStop = isMarked || isStopButton(event.text)
-  if (target?.button !== undefined)
-    await recordClick(
-      tx,
-      {
-        workspaceId,
-        campaignId: target.campaignId,
-        seq: target.seq,
-        button: target.button,
-        clickId: event.inboundId,
-        kind: event.type === 'button' ? 'quick_reply' : 'flow',
-        isStop,
-        text: event.text,
-        at: event.at,
-      },
-      tally,
-    )
-  if (isStop) await said(tx, workspaceId, people, { source: 'button', stopped: true, saidAt: event.at, note: event.text }, tally, target)
+async function applyPresses(tx: Db, workspaceId: string, presses: readonly Written[], tally: Tally): Promise<void> {
+  const marked = await stopButtons(
+    tx,
+    workspaceId,
+    presses.flatMap(({ target }) => (target === undefined ? [] : [target])),
+  )
+  const isStop = ({ event, target }: Written) => isStopButton(event.text) || (target !== undefined && marked.has(buttonKey(target)))
+  await recordClicks(
+    tx,
+    workspaceId,
+    presses.flatMap((press) => {
+      const { event, target } = press
+      if (target?.button === undefined) return []
+      const kind = event.type === 'button' ? ('quick_reply' as const) : ('flow' as const)
+      const { campaignId, seq, button } = target
+      return [{ campaignId, seq, button, clickId: event.inboundId, kind, isStop: isStop(press), text: event.text, at: event.at }]
+    }),
+    tally,
+  )
+  for (const press of presses.filter(isStop)) {
+    const { event, people, target } = press
+    await said(tx, workspaceId, people, { source: 'button', stopped: true, saidAt: event.at, note: event.text }, tally, target)
+  }
+}
+
+const buttonKey = ({ campaignId, button }: Pick<Target, 'campaignId' | 'button'>): string => `${campaignId} ${button ?? ''}`
+
+/** The buttons among these that their campaigns let mean "stop", whatever they say. */
+async function stopButtons(tx: Db, workspaceId: string, targets: readonly Target[]): Promise<ReadonlySet<string>> {
+  const asked = [...new Map(targets.filter(({ button }) => button !== undefined).map((target) => [buttonKey(target), target])).values()]
+  if (asked.length === 0) return new Set()
+  const marked = await many<{ campaignId: string; button: number }>(
+    tx,
+    sql`SELECT c.id AS "campaignId", u.button FROM unnest(${asked.map(({ campaignId }) => campaignId)}::uuid[], ${asked.map(({ button }) => button)}::int[]) AS u (id, button)
+          JOIN campaign c ON c.workspace_id = ${workspaceId} AND c.id = u.id
+         WHERE c.variables->>('button.' || u.button) = 'optOut'`,
+  )
+  return new Set(marked.map(buttonKey))
 }
 
 async function keepReply(

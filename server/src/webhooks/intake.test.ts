@@ -153,3 +153,9 @@ test('a receipt that matched nothing is tried again: applied once its message is
   const { state } = await one<{ state: number }>(t.deps.pool, sql`SELECT state FROM message WHERE campaign_id = ${campaignId} AND seq = 1`)
   assert.equal(state, 8)
 })
+
+test('a batch takes bodies until four megabytes are together, and the rest with the next', async () => {
+  while ((await processInbox(t.deps)) > 0);
+  for (let i = 0; i < 3; i++) assert.equal((await post({ note: 'x'.repeat(2_200_000) })).status, 200)
+  assert.deepEqual([await processInbox(t.deps), await processInbox(t.deps), await processInbox(t.deps)], [2, 1, 0])
+})

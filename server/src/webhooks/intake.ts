@@ -1,15 +1,17 @@
 import type pg from 'pg'
 import { phoneKey } from '../contacts/identity.ts'
 import type { Addresses } from '../dispatch/address.ts'
-import { type Db, inTransaction, many, run, sql } from '../platform/db.ts'
+import { type Db, inTransaction, many, run, type Sql, sql } from '../platform/db.ts'
 import { type MetaEvent, readEvents } from './events.ts'
 import { isStopButton, isStopWord } from './stop-words.ts'
 
 /** PostgreSQL channel that tells processors about new bodies. Only a hint. */
 export const INBOX_CHANNEL = 'fanfare_inbox'
 /** Bodies that arrive within this time share one commit. */
-const GROUP_MS = 3
+const GROUP_MS = 5
 const GROUP_MAX = 200
+/** Groups stored at the same time. */
+const STORING_MAX = 2
 
 export interface Incoming {
   readonly workspaceId: string
@@ -65,10 +67,14 @@ function namedStops(events: readonly MetaEvent[], addresses: Addresses): NamedSt
   })
 }
 
+/** What bodies that tell of a stop have in them; most are statuses and have none of it. */
+const MAY_STOP = new RegExp(`"messages"\\s*:|"user_preferences"|${STOPPED_MARKETING}`)
+
 /** Best effort: a body we cannot read is stored all the same. */
 function eventsOf(body: Buffer, receivedAt: Date): MetaEvent[] {
   try {
-    return readEvents(body.toString('utf8'), receivedAt)
+    const text = body.toString('utf8')
+    return MAY_STOP.test(text) ? readEvents(text, receivedAt) : []
   } catch {
     return []
   }
@@ -76,77 +82,114 @@ function eventsOf(body: Buffer, receivedAt: Date): MetaEvent[] {
 
 /**
  * Stores raw bodies and the opt-outs in them; resolves after the commit, so that our 200 means durable. Bodies that arrive within a few
- * milliseconds share a commit.
+ * milliseconds, or while others are being stored, share a commit: the busier it is, the larger the groups.
  */
 export function makeIntake(pool: pg.Pool, addresses: Addresses): (incoming: Incoming) => Promise<void> {
-  let waiting: { readonly incoming: Incoming; readonly done: (error?: unknown) => void }[] = []
-  let timer: NodeJS.Timeout | undefined
+  const waiting: { readonly incoming: Incoming; readonly done: (error?: unknown) => void }[] = []
+  let isTimed = false
+  let storing = 0
 
   function flush(): void {
-    clearTimeout(timer)
-    timer = undefined
-    const group = waiting
-    waiting = []
-    const finish = (error?: unknown) => {
-      for (const { done } of group) done(error)
+    while (waiting.length > 0 && storing < STORING_MAX) {
+      const group = waiting.splice(0, GROUP_MAX)
+      const finish = (error?: unknown) => {
+        storing--
+        for (const { done } of group) done(error)
+        flush()
+      }
+      storing++
+      store(
+        pool,
+        addresses,
+        group.map(({ incoming }) => incoming),
+      ).then(() => finish(), finish)
     }
-    store(
-      pool,
-      addresses,
-      group.map(({ incoming }) => incoming),
-    ).then(() => finish(), finish)
   }
 
   return (incoming) =>
     new Promise((resolve, reject) => {
       waiting.push({ incoming, done: (error) => (error === undefined ? resolve() : reject(error)) })
       if (waiting.length >= GROUP_MAX) flush()
-      else timer ??= setTimeout(flush, GROUP_MS)
+      else if (!isTimed) {
+        isTimed = true
+        setTimeout(() => {
+          isTimed = false
+          flush()
+        }, GROUP_MS)
+      }
     })
 }
 
+type Fact = OptOutFact & { readonly i: number }
+type Named = NamedStop & { readonly i: number }
+
+/** @returns after the commit is on disk */
 async function store(pool: pg.Pool, addresses: Addresses, group: readonly Incoming[]): Promise<void> {
   const receivedAt = new Date()
+  const told = group.map(({ body }, i) => ({ i, events: eventsOf(body, receivedAt) }))
+  const facts = told.flatMap(({ i, events }) => optOutFacts(events).map((fact): Fact => ({ ...fact, i })))
+  const named = told.flatMap(({ i, events }) => namedStops(events, addresses).map((stop): Named => ({ ...stop, i })))
+  if (facts.length === 0 && named.length === 0) return storeBodies(pool, group)
   await inTransaction(
     pool,
     async (tx: Db) => {
       const stored = await many<{ id: number }>(
         tx,
-        sql`INSERT INTO webhook_inbox (workspace_id, account_id, body)
-          SELECT * FROM unnest(${group.map(({ workspaceId }) => workspaceId)}::uuid[], ${group.map(({ accountId }) => accountId)}::uuid[],
-                               ${group.map(({ body }) => body)}::bytea[])
-          RETURNING id`,
+        sql`INSERT INTO webhook_inbox (workspace_id, account_id, body) ${rowsOf(group)} RETURNING id`,
       )
-      const told = group.map(({ workspaceId, body }, i) => ({
-        workspaceId,
-        inboxId: stored[i]?.id ?? 0,
-        events: eventsOf(body, receivedAt),
-      }))
-      const facts = told.flatMap(({ events, ...from }) => optOutFacts(events).map((fact) => ({ ...fact, ...from })))
-      const named = told.flatMap(({ events, ...from }) => namedStops(events, addresses).map((stop) => ({ ...stop, ...from })))
-      if (facts.length > 0)
-        await run(
-          tx,
-          sql`INSERT INTO opt_out_fact (workspace_id, key, inbox_id, source, said_at)
-            SELECT * FROM unnest(${facts.map((f) => f.workspaceId)}::uuid[], ${facts.map((f) => f.key)}::text[], ${facts.map((f) => f.inboxId)}::bigint[],
-                                 ${facts.map((f) => f.source)}::text[], ${facts.map((f) => f.saidAt)}::timestamptz[])
-            ON CONFLICT DO NOTHING`,
-        )
-      if (named.length > 0)
-        await run(
-          tx,
-          sql`INSERT INTO opt_out_fact (workspace_id, key, inbox_id, source, said_at)
-            SELECT n.workspace_id, r.contact_id::text, n.inbox_id, n.source, n.said_at
-              FROM unnest(${named.map((n) => n.workspaceId)}::uuid[], ${named.map((n) => n.inboxId)}::bigint[], ${named.map((n) => n.campaignId)}::uuid[],
-                          ${named.map((n) => n.seq)}::int[], ${named.map((n) => n.button)}::int[], ${named.map((n) => n.source)}::text[],
-                          ${named.map((n) => n.saidAt)}::timestamptz[]) AS n (workspace_id, inbox_id, campaign_id, seq, button, source, said_at)
-              JOIN campaign c ON c.workspace_id = n.workspace_id AND c.id = n.campaign_id
-              JOIN recipient r ON r.workspace_id = n.workspace_id AND r.campaign_id = n.campaign_id AND r.seq = n.seq
-             WHERE n.button IS NULL OR c.variables->>('button.' || n.button) = 'optOut'
-            ON CONFLICT DO NOTHING`,
-        )
+      const from = ({ i }: { readonly i: number }) => ({ workspaceId: group[i]?.workspaceId ?? '', inboxId: stored[i]?.id ?? 0 })
+      await storeFacts(
+        tx,
+        facts.map((fact) => ({ ...fact, ...from(fact) })),
+      )
+      await storeNamed(
+        tx,
+        named.map((stop) => ({ ...stop, ...from(stop) })),
+      )
       await run(tx, sql`SELECT pg_notify(${INBOX_CHANNEL}, '')`)
     },
     { durable: true },
+  )
+}
+
+const rowsOf = (group: readonly Incoming[]): Sql =>
+  sql`SELECT * FROM unnest(${group.map(({ workspaceId }) => workspaceId)}::uuid[], ${group.map(({ accountId }) => accountId)}::uuid[],
+                           ${group.map(({ body }) => body)}::bytea[])`
+
+/** The usual case in one round trip; its commit waits for the disk as `durable` ones do. */
+const storeBodies = async (pool: pg.Pool, group: readonly Incoming[]): Promise<void> =>
+  void (await run(
+    pool as Db,
+    sql`WITH durable AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true) AS is_on),
+        stored AS (INSERT INTO webhook_inbox (workspace_id, account_id, body) SELECT u.* FROM (${rowsOf(group)}) AS u CROSS JOIN durable WHERE is_on = 'on')
+        SELECT pg_notify(${INBOX_CHANNEL}, '')`,
+  ))
+
+type From = { readonly workspaceId: string; readonly inboxId: number }
+
+async function storeFacts(tx: Db, facts: readonly (OptOutFact & From)[]): Promise<void> {
+  if (facts.length === 0) return
+  await run(
+    tx,
+    sql`INSERT INTO opt_out_fact (workspace_id, key, inbox_id, source, said_at)
+        SELECT * FROM unnest(${facts.map((f) => f.workspaceId)}::uuid[], ${facts.map((f) => f.key)}::text[], ${facts.map((f) => f.inboxId)}::bigint[],
+                             ${facts.map((f) => f.source)}::text[], ${facts.map((f) => f.saidAt)}::timestamptz[])
+        ON CONFLICT DO NOTHING`,
+  )
+}
+
+async function storeNamed(tx: Db, named: readonly (NamedStop & From)[]): Promise<void> {
+  if (named.length === 0) return
+  await run(
+    tx,
+    sql`INSERT INTO opt_out_fact (workspace_id, key, inbox_id, source, said_at)
+        SELECT n.workspace_id, r.contact_id::text, n.inbox_id, n.source, n.said_at
+          FROM unnest(${named.map((n) => n.workspaceId)}::uuid[], ${named.map((n) => n.inboxId)}::bigint[], ${named.map((n) => n.campaignId)}::uuid[],
+                      ${named.map((n) => n.seq)}::int[], ${named.map((n) => n.button)}::int[], ${named.map((n) => n.source)}::text[],
+                      ${named.map((n) => n.saidAt)}::timestamptz[]) AS n (workspace_id, inbox_id, campaign_id, seq, button, source, said_at)
+          JOIN campaign c ON c.workspace_id = n.workspace_id AND c.id = n.campaign_id
+          JOIN recipient r ON r.workspace_id = n.workspace_id AND r.campaign_id = n.campaign_id AND r.seq = n.seq
+         WHERE n.button IS NULL OR c.variables->>('button.' || n.button) = 'optOut'
+        ON CONFLICT DO NOTHING`,
   )
 }

@@ -23,7 +23,30 @@ export const contactsOf = async (db: Db, workspaceId: string, { waId, userId }: 
     )
   ).map(({ id }) => id)
 
-/** The contact who wrote: the first that BSUID, wa_id or number reach, else a new one. Undefined: Meta named nobody. */
+/**
+ * As `contactsOf` for many people at once: the contacts of each, locked in one order, so that two processors never wait for each other
+ * crosswise.
+ */
+export async function contactsOfAll(tx: Db, workspaceId: string, people: readonly PersonIds[]): Promise<string[][]> {
+  const found = await many<{ n: number; id: string }>(
+    tx,
+    sql`WITH asked AS (
+          SELECT * FROM unnest(${people.map((_, n) => n)}::int[], ${people.map(({ userId }) => userId)}::text[], ${people.map(({ waId }) => waId)}::text[],
+                               ${people.map(({ waId }) => (waId === null ? null : phoneKey(waId)))}::text[]) AS a (n, user_id, wa_id, send_key)),
+        reached AS MATERIALIZED (
+          SELECT a.n, c.id FROM asked a JOIN contact c ON c.workspace_id = ${workspaceId} AND c.user_id = a.user_id
+          UNION SELECT a.n, c.id FROM asked a JOIN contact c ON c.workspace_id = ${workspaceId} AND c.wa_id = a.wa_id
+          UNION SELECT a.n, c.id FROM asked a JOIN contact c ON c.workspace_id = ${workspaceId} AND c.send_key = a.send_key),
+        locked AS MATERIALIZED (
+          SELECT id FROM contact WHERE workspace_id = ${workspaceId} AND id IN (SELECT id FROM reached) ORDER BY id FOR NO KEY UPDATE)
+        SELECT n, id FROM reached JOIN locked USING (id) ORDER BY n, id`,
+  )
+  const ids = people.map((): string[] => [])
+  for (const { n, id } of found) ids[n]?.push(id)
+  return ids
+}
+
+/** The contact of somebody who wrote: the first that BSUID, wa_id or number reach, else a new one. Undefined: Meta named nobody. */
 export async function writerOf(
   tx: Db,
   secrets: Secrets,
@@ -33,10 +56,7 @@ export async function writerOf(
 ): Promise<string | undefined> {
   if (person.waId === null && person.userId === null) return undefined
   const [known] = await contactsOf(tx, workspaceId, person)
-  if (known !== undefined) {
-    await learn(tx, workspaceId, known, person)
-    return known
-  }
+  if (known !== undefined) return known
   const phone = person.waId === null ? null : (parsePhone(`+${person.waId}`) ?? null)
   if (phone === null && person.userId === null) return undefined
   const identity = identityColumns(secrets, workspaceId, { phone, userId: person.userId })
@@ -48,6 +68,27 @@ export async function writerOf(
                 ${profileName?.slice(0, 200) ?? null}) ON CONFLICT DO NOTHING`,
   )
   return id
+}
+
+/** What people who wrote are known by from now on, and when they last wrote: nothing that was known before is lost. */
+export async function noteWriters(
+  tx: Db,
+  workspaceId: string,
+  told: readonly (PersonIds & { readonly contactId: string; readonly at: Date })[],
+): Promise<void> {
+  if (told.length === 0) return
+  const latest = [...new Map(told.toSorted((a, b) => a.at.getTime() - b.at.getTime()).map((one) => [one.contactId, one])).values()]
+  await run(
+    tx,
+    sql`UPDATE contact c
+           SET last_inbound_at = greatest(c.last_inbound_at, t.at),
+               wa_id = CASE WHEN t.is_others THEN c.wa_id ELSE coalesce(t.wa_id, c.wa_id) END,
+               user_id = CASE WHEN t.is_others THEN c.user_id ELSE coalesce(c.user_id, t.user_id) END
+          FROM (SELECT u.*, EXISTS (SELECT 1 FROM contact o WHERE o.workspace_id = ${workspaceId} AND o.user_id = u.user_id AND o.id <> u.id) AS is_others
+                  FROM unnest(${latest.map((one) => one.contactId)}::uuid[], ${latest.map((one) => one.waId)}::text[],
+                              ${latest.map((one) => one.userId)}::text[], ${latest.map((one) => one.at)}::timestamptz[]) AS u (id, wa_id, user_id, at)) AS t
+         WHERE c.workspace_id = ${workspaceId} AND c.id = t.id`,
+  )
 }
 
 /** Notes the ids Meta told, unless another contact has them. */

@@ -4,10 +4,15 @@ import { one, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { metrics } from '../platform/metrics.ts'
 import { INBOX_CHANNEL } from './intake.ts'
-import { processInbox } from './processor.ts'
+import { BODIES_MAX, processInbox } from './processor.ts'
 import { retryUnmatched } from './unmatched.ts'
 
 const LOOK_EVERY_MS = 500
+/**
+ * Batches begin this far apart unless one was full: a batch of three hundred bodies takes little more than one of three. The first after a
+ * rest is taken at once; what stops somebody counted already when it was stored (intake.ts).
+ */
+const GATHER_MS = 100
 const RETRY_EVERY_MS = 30_000
 
 const depth = new Gauge({ name: 'fanfare_inbox_bodies', help: 'Webhook bodies stored and not yet applied', registers: [metrics] })
@@ -33,6 +38,12 @@ export function startReceipts(deps: Deps): { stop(): Promise<void>; wake(): void
       }
     })
 
+  /** As `sleep`, but nothing ends it early except stopping. */
+  const pause = async (ms: number) => {
+    const untilMs = performance.now() + ms
+    for (let left = ms; left > 0 && !isStopping; left = untilMs - performance.now()) await sleep(left)
+  }
+
   async function listen(): Promise<void> {
     if (listener !== undefined) return
     const client = new pg.Client({ connectionString: deps.pool.options.connectionString, application_name: 'fanfare-receipts' })
@@ -51,8 +62,11 @@ export function startReceipts(deps: Deps): { stop(): Promise<void>; wake(): void
       isWoken = false
       try {
         await listen()
-        while (!isStopping && (await processInbox(deps)) > 0) {
-          // until the inbox is empty
+        while (!isStopping) {
+          const begunMs = performance.now()
+          const taken = await processInbox(deps)
+          if (taken === 0) break
+          if (taken < BODIES_MAX) await pause(GATHER_MS - (performance.now() - begunMs))
         }
         if (performance.now() - lastRetry > RETRY_EVERY_MS) {
           lastRetry = performance.now()

@@ -42,19 +42,19 @@ export async function applyStatuses(
     proofs.push(proof)
     byProof.set(proof, event)
   }
-  for (const proof of await applyProofs(tx, workspaceId, proofs, tally)) {
-    const event = byProof.get(proof)
-    if (event !== undefined) unmatched.push(event)
-  }
-  await holdIfRewound(deps, tx, workspaceId, unmatched)
-  await keepUnmatched(tx, workspaceId, unmatched)
   const told = proofs.flatMap((proof) => {
     const event = byProof.get(proof)
     return event !== undefined && (event.userId !== null || event.waId !== null) && event.status !== 'read'
       ? [{ campaignId: proof.campaignId, seq: proof.seq, waId: event.waId, userId: event.userId }]
       : []
   })
-  await learnFromReceipts(tx, workspaceId, told)
+  await learnFromReceipts(tx, workspaceId, told) // before the slices are locked: sending waits for them
+  for (const proof of await applyProofs(tx, workspaceId, proofs, tally)) {
+    const event = byProof.get(proof)
+    if (event !== undefined) unmatched.push(event)
+  }
+  await holdIfRewound(deps, tx, workspaceId, unmatched)
+  await keepUnmatched(tx, workspaceId, unmatched)
   await applyFailures(tx, workspaceId, events, byProof, tally)
 }
 
