@@ -40,6 +40,7 @@ export function makeAuthenticator(deps: Deps, auth: Auth): MiddlewareHandler<App
     const limit = limited(credential.id)
     const wanted = workspaceIn(c)
     if (wanted !== undefined && wanted.toLowerCase() !== credential.workspaceId) throw noWorkspace()
+    c.set('stillMay', async (permission) => (await findKey(key))?.permissions.has(permission) === true)
     const actor = { type: 'apiKey' as const, id: credential.id, name: credential.name }
     c.set('principal', principal(c, { workspaceId: credential.workspaceId, permissions: credential.permissions, actor }))
     return limit
@@ -53,6 +54,7 @@ export function makeAuthenticator(deps: Deps, auth: Auth): MiddlewareHandler<App
     if (workspaceId === undefined) return limit
     const membership = isUuid(workspaceId) ? await findMembership(deps.system, workspaceId, person.userId) : undefined
     if (membership === undefined) throw noWorkspace()
+    c.set('stillMay', personStillMay(deps, auth, c.req.raw.headers, membership.workspaceId))
     const actor = { type: 'user' as const, id: person.userId, name: person.name }
     c.set('principal', principal(c, { workspaceId: membership.workspaceId, permissions: new Set(membership.permissions), actor }))
     return limit
@@ -113,6 +115,19 @@ function makeKeyFinder({ system, log }: Deps): (key: string) => Promise<Credenti
     cache.set(cacheKey, { credential, untilMs: performance.now() + CACHE_MS })
     if (credential !== undefined) noteUse(credential)
     return credential
+  }
+}
+
+/** Whether the session still lives and its person's role still allows it; an answer stands for as long as a key's. */
+function personStillMay({ system }: Deps, auth: Auth, headers: Headers, workspaceId: string): (permission: Permission) => Promise<boolean> {
+  let known: { readonly permissions: ReadonlySet<Permission>; readonly untilMs: number } | undefined
+  return async (permission) => {
+    if (known === undefined || known.untilMs <= performance.now()) {
+      const person = (await findPerson(auth, headers))?.person
+      const membership = person && (await findMembership(system, workspaceId, person.userId))
+      known = { permissions: new Set(membership?.permissions), untilMs: performance.now() + CACHE_MS }
+    }
+    return known.permissions.has(permission)
   }
 }
 

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { addContacts, frozenCampaign, type TestWorld, testWorld } from '../campaigns/test-campaign.ts'
 import { SHOWN_STATUSES } from '../dispatch/state.ts'
+import { addMember } from '../people/test-people.ts'
 import { run, sql } from '../platform/db.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
 import { campaignEvents, endEventStreams } from './events.ts'
@@ -165,7 +166,7 @@ test('timeline, failures and replies answer', async () => {
 })
 
 test('an event stream tells the state at once and ends when the server stops', async () => {
-  const reader = campaignEvents(t.deps.pool, t.workspaceId, id, 0).getReader()
+  const reader = campaignEvents(t.deps.pool, t.workspaceId, id, 0, async () => true).getReader()
   let told = ''
   while (!told.includes('data: ')) told += new TextDecoder().decode((await reader.read()).value)
   assert.match(told, /event: campaign\ndata: \{"status":"Running"/)
@@ -173,6 +174,37 @@ test('an event stream tells the state at once and ends when the server stops', a
   while (!(await reader.read()).done) {
     // what was on its way
   }
+})
+
+test('an event stream ends when its key is revoked, and when its person is no longer a member', async () => {
+  const { body: key } = await t.request('POST', 'ApiKey', { body: { name: 'Watcher', permissions: ['WhatsappCampaign:View'] } })
+  const member = await addMember(t, 'Viewer')
+  const open = async (headers: Record<string, string>) => {
+    const answer = await t.app.request(`/api/v1/WhatsappCampaign/${id}/events`, { headers })
+    assert.equal(answer.status, 200)
+    return (answer.body as ReadableStream<Uint8Array>).getReader()
+  }
+  const streams = [
+    await open({ authorization: `Bearer ${key.key}` }),
+    await open({ cookie: member.cookie, 'x-workspace-id': t.workspaceId }),
+    await open({ authorization: `Bearer ${t.key}` }),
+  ] as const
+  for (const stream of streams) assert.equal((await stream.read()).done, false)
+  assert.equal((await t.request('DELETE', `ApiKey/${key.id}`)).status, 204)
+  assert.equal((await t.request('DELETE', `User/${member.userId}`)).status, 204)
+  const ended = async (stream: ReadableStreamDefaultReader<Uint8Array>) => {
+    while (!(await stream.read()).done) {
+      // what was on its way
+    }
+  }
+  await Promise.all([ended(streams[0]), ended(streams[1])])
+  await run(t.deps.pool, sql`UPDATE campaign_counter SET replied = replied + 77 WHERE campaign_id = ${id}`)
+  let told = ''
+  for (let got = await streams[2].read(); !/"replied":77/.test(told); got = await streams[2].read()) {
+    assert.equal(got.done, false, 'a key that is still good watches on')
+    told += new TextDecoder().decode(got.value)
+  }
+  await streams[2].cancel()
 })
 
 test('every error code of Meta’s list has plain words and advice, and any other a default', () => {

@@ -4,6 +4,8 @@ import { campaignById } from '../campaigns/queries.ts'
 
 const LOOK_EVERY_MS = 500
 const BEAT_EVERY_MS = 15_000
+/** With what the credential's own cache adds, a revoke ends a stream within 5 s. */
+const ASK_EVERY_MS = 900
 
 /** What a campaign's event stream tells, at most twice a second. */
 interface Snapshot {
@@ -51,8 +53,17 @@ function watch(pool: pg.Pool, workspaceId: string, id: string, listener: (snapsh
   return () => known.listeners.delete(listener)
 }
 
-/** A server-sent event stream of one campaign: its state at once, then every change. */
-export function campaignEvents(pool: pg.Pool, workspaceId: string, id: string, firstId: number): ReadableStream<Uint8Array> {
+/**
+ * A server-sent event stream of one campaign: its state at once, then every change.
+ * @param mayWatch asked again and again: a stream ends soon after its caller lost the right to it
+ */
+export function campaignEvents(
+  pool: pg.Pool,
+  workspaceId: string,
+  id: string,
+  firstId: number,
+  mayWatch: () => Promise<boolean>,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let eventId = firstId
   let stop = () => {}
@@ -64,12 +75,22 @@ export function campaignEvents(pool: pg.Pool, workspaceId: string, id: string, f
         if (isOver) end()
       })
       const beat = setInterval(() => write(': beat\n\n'), BEAT_EVERY_MS)
+      const asking = setInterval(() => {
+        mayWatch().then(
+          (may) => may || end(),
+          () => {}, // the store is away: nobody's rights changed by that
+        )
+      }, ASK_EVERY_MS)
+      let isOpen = true
       stop = () => {
+        isOpen = false
         unwatch()
         clearInterval(beat)
+        clearInterval(asking)
         streams.delete(end)
       }
       function end(): void {
+        if (!isOpen) return
         stop()
         controller.close()
       }

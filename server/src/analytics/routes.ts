@@ -161,7 +161,15 @@ export function analyticsRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       const { workspaceId } = principalOf(c)
       const campaign = await foundCampaign(pool, workspaceId, c.req.valid('param').id)
       const lastId = Number(c.req.header('last-event-id') ?? 0)
-      const stream = campaignEvents(pool, workspaceId, campaign.id, Number.isSafeInteger(lastId) && lastId > 0 ? lastId : 0)
+      const stillMay = c.get('stillMay')
+      const firstId = Number.isSafeInteger(lastId) && lastId > 0 ? lastId : 0
+      const stream = campaignEvents(
+        pool,
+        workspaceId,
+        campaign.id,
+        firstId,
+        async () => (await stillMay?.('WhatsappCampaign:View')) === true,
+      )
       return c.body(stream, 200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }) as never
     },
   )

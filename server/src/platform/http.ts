@@ -46,7 +46,15 @@ export interface Person {
 }
 
 export type AppEnv = {
-  Variables: { deps: Deps; principal: Principal | undefined; person: Person | undefined; address: string | null; requestId: string }
+  Variables: {
+    deps: Deps
+    principal: Principal | undefined
+    person: Person | undefined
+    /** Whether the caller of an answer that goes on for long may still do this: asked again of the store, a few seconds old at most. */
+    stillMay: ((permission: Permission) => Promise<boolean>) | undefined
+    address: string | null
+    requestId: string
+  }
 }
 
 /** The caller; only for handlers behind `requirePermission`. */
