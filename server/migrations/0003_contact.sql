@@ -31,7 +31,7 @@ CREATE TABLE contact (
   marketing_opt_in boolean,
   opted_out_at     timestamptz,                      -- derived from consent: not null while any source says stop
   last_inbound_at  timestamptz,                      -- opens the 24 h customer service window
-  last_message_at  timestamptz,
+  marketing_rest_until timestamptz,                  -- Meta held marketing back from this person (131049)
   import_id        uuid,                             -- the import that created or last updated it
   created_at       timestamptz NOT NULL DEFAULT now(),
   updated_at       timestamptz NOT NULL DEFAULT now(),

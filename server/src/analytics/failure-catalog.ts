@@ -157,5 +157,6 @@ export const SKIP_REASONS: Readonly<Record<string, string>> = {
   missing_variable: 'A variable has no value for this person',
   too_long: 'The text is too long for this person',
   capped: 'Had enough messages lately',
+  cooling_down: 'WhatsApp held marketing back in the last 24 hours',
   us_marketing: 'Meta does not deliver marketing to US numbers',
 }

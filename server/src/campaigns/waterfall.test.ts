@@ -24,6 +24,7 @@ interface Person {
   readonly name: string | null
   /** Same number as the person before, in another writing. */
   readonly isDouble: boolean
+  readonly isResting: boolean
   /** States of marketing messages of earlier campaigns, and whether they are recent. */
   readonly had: readonly { readonly state: number; readonly isRecent: boolean }[]
 }
@@ -37,6 +38,7 @@ const person: fc.Arbitrary<Person> = fc.record({
   hasNumber: mostly(true),
   name: fc.constantFrom('Asha', 'Asha', ' ', null),
   isDouble: mostly(false),
+  isResting: mostly(false),
   had: fc.array(fc.record({ state: fc.constantFrom(2, 5, 6, 7, 8, 9), isRecent: fc.boolean() }), { maxLength: 3 }),
 })
 const rule = fc.record({
@@ -75,9 +77,10 @@ async function settleWorld(people: readonly Person[]): Promise<{ id: string; key
     made.push({ id, key })
     await run(
       pool,
-      sql`INSERT INTO contact (workspace_id, id, phone_e164, send_key, key_hash, first_name, country, is_active, marketing_opt_in, opted_out_at)
+      sql`INSERT INTO contact (workspace_id, id, phone_e164, send_key, key_hash, first_name, country, is_active, marketing_opt_in, opted_out_at, marketing_rest_until)
           VALUES (${t.workspaceId}, ${id}, ${`+91987650${1000 + n}`}, ${key}, ${Buffer.from(`key ${n}`)}, ${each.name}, ${each.country}, ${each.isActive},
-                  ${each.optIn}, ${each.optedOut ? new Date() : null})`,
+                  ${each.optIn}, ${each.optedOut ? new Date() : null},
+                  ${new Date(Date.now() + (each.isResting ? 3_600_000 : -3_600_000))})`,
     )
     if (each.suppressed)
       await run(
@@ -119,6 +122,7 @@ function expectedReasons(people: readonly Person[], made: readonly { key: string
     if (!rules.isMarketing) return null
     if (each.optIn === false || (rules.requireOptIn && each.optIn === null)) return 'no_opt_in'
     if (each.country === 'US') return 'us_marketing'
+    if (each.isResting) return 'cooling_down'
     return rules.cap !== null && got(key) >= rules.cap ? 'capped' : null
   })
   const seen = new Set<string>()

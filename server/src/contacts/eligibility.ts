@@ -50,6 +50,7 @@ export function skipReasonSql(rule: EligibilityRule): Sql {
     ${hearsOptOut ? sql`WHEN c.opted_out_at IS NOT NULL OR ${saidStopSql} THEN 'opted_out'` : sql``}
     ${isMarketing ? sql`WHEN c.marketing_opt_in = false ${rule.requireMarketingOptIn ? sql`OR c.marketing_opt_in IS NULL` : sql``} THEN 'no_opt_in'` : sql``}
     ${isMarketing && rule.skipUsMarketing ? sql`WHEN c.country = 'US' THEN 'us_marketing'` : sql``}
+    ${isMarketing ? sql`WHEN c.marketing_rest_until > now() THEN 'cooling_down'` : sql``}
     ${isMarketing ? sql`WHEN ${isCappedSql} THEN 'capped'` : sql``}
   END`
 }

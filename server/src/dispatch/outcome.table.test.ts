@@ -22,7 +22,8 @@ const CLASSES: readonly (readonly [readonly number[], object])[] = [
   [[130429], { class: 'throttled' }],
   [[131056], { class: 'pair' }],
   [[131021, 131026, 131030, 131047, 131050, 131051, 131052, 131062, 130403, 130472, 130497, 132005, 132008], { class: 'never' }],
-  [[131049, 137000], { class: 'later' }],
+  [[131049], { class: 'rest' }],
+  [[137000], { class: 'later' }],
   [[100, 131008, 131009, 132012, 132018, 134103, 135000, 131053], { class: 'never', suspicious: true }],
 ]
 for (const [codes, refusal] of CLASSES)

@@ -23,6 +23,7 @@ export type Refusal =
   | { readonly class: 'pair' } //                                                     too many messages to this one person: later is fine
   | { readonly class: 'pause-number'; readonly seconds: number } //                   nothing passes for a while
   | { readonly class: 'never'; readonly suspicious?: boolean } //                     this recipient will not work; suspicious: five in a row stop the campaign
+  | { readonly class: 'rest' } //                                                     WhatsApp spares this person marketing: once more, a day later
   | { readonly class: 'later' } //                                                    not in this campaign, perhaps another day
   | { readonly class: 'hold'; readonly scope: HoldScope; readonly reason: HoldReason } // nobody is burnt, somebody must act
 
@@ -90,7 +91,7 @@ const REFUSALS: Readonly<Record<number, Refusal>> = {
   131062: NEVER,
   130403: NEVER,
   130472: NEVER,
-  131049: LATER,
+  131049: { class: 'rest' },
   137000: LATER,
   // the message
   100: SUSPICIOUS,

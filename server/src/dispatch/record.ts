@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { recordConsent } from '../contacts/consent.ts'
+import { HELD_BACK, restMarketing } from '../contacts/rest.ts'
 import { type Db, inTransaction, many, sql } from '../platform/db.ts'
 import { makeTally } from './counters.ts'
 import { type HoldInput, setHold } from './holds.ts'
@@ -95,6 +96,7 @@ export async function recordBatch(pool: pg.Pool, lease: Lease, results: readonly
     pool,
     async (tx) => {
       const tally = makeTally()
+      await restMarketing(tx, workspaceId, heldBack(results)) // contacts before slices, as receipts take them
       await recordResults(tx, workspaceId, acceptances, inferences, tally)
       for (const hold of holds.values()) await setHold(tx, hold)
       await recordOptOuts(tx, workspaceId, results)
@@ -104,6 +106,14 @@ export async function recordBatch(pool: pg.Pool, lease: Lease, results: readonly
   )
   await recordTests(pool, workspaceId, results)
 }
+
+const heldBack = (results: readonly Result[]) =>
+  results.flatMap(({ attempt, outcome, answeredAt }) => {
+    const { campaignId, seq } = attempt.intended
+    return outcome.kind === 'refused' && outcome.code === HELD_BACK && attempt.campaign !== undefined
+      ? [{ campaignId, seq, at: answeredAt }]
+      : []
+  })
 
 /** A refusal with 131050 is the person's own word; it counts everywhere at once. */
 async function recordOptOuts(tx: Db, workspaceId: string, results: readonly Result[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { REST_HOURS } from '../contacts/rest.ts'
 import type { Outcome } from './outcome.ts'
 import { backOffSeconds } from './pacing.ts'
 import { STATE } from './state.ts'
@@ -36,6 +37,10 @@ export function verdictOf(outcome: Exclude<Outcome, { kind: 'accepted' }>, tries
       return verdict(STATE.pending, tries, code, title, null, 0, 'held')
     case 'pair':
       return again(tries, code, title, (n) => 4 ** (n - 1), 'retry')
+    case 'rest': // Meta blocks whoever asks again within the day (whatsapp-cloud-api.md §6.4)
+      return tries === 0
+        ? verdict(STATE.pending, 1, code, title, null, REST_HOURS * 3_600 + random * 3_600, 'retry')
+        : verdict(STATE.rejected, tries + 1, code, title, true, 0, 'refused')
     case 'later':
       return verdict(STATE.rejected, tries + 1, code, title, true, 0, 'refused')
     case 'never':

@@ -1,3 +1,4 @@
+import { HELD_BACK, restMarketing } from '../contacts/rest.ts'
 import { addressesOf } from '../dispatch/address.ts'
 import type { Tally } from '../dispatch/counters.ts'
 import { setHold } from '../dispatch/holds.ts'
@@ -48,6 +49,14 @@ export async function applyStatuses(
       ? [{ campaignId: proof.campaignId, seq: proof.seq, waId: event.waId, userId: event.userId }]
       : []
   })
+  await restMarketing(
+    tx,
+    workspaceId,
+    proofs.flatMap((proof) => {
+      const event = byProof.get(proof)
+      return event?.errorCode === HELD_BACK ? [{ campaignId: proof.campaignId, seq: proof.seq, at: event.at }] : []
+    }),
+  )
   await learnFromReceipts(tx, workspaceId, told) // before the slices are locked: sending waits for them
   for (const proof of await applyProofs(tx, workspaceId, proofs, tally)) {
     const event = byProof.get(proof)

@@ -3392,7 +3392,7 @@ export interface components {
             /** @default 10 */
             pageSize?: number;
             /** @enum {string} */
-            reason: "opted_out" | "suppressed" | "contact_deleted" | "inactive" | "invalid_phone" | "duplicate_phone" | "no_opt_in" | "missing_variable" | "too_long" | "capped" | "us_marketing";
+            reason: "opted_out" | "suppressed" | "contact_deleted" | "inactive" | "invalid_phone" | "duplicate_phone" | "no_opt_in" | "missing_variable" | "too_long" | "capped" | "cooling_down" | "us_marketing";
         };
         ScheduleInput: {
             /** Format: date-time */

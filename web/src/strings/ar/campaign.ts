@@ -112,6 +112,7 @@ export const campaign: Translation<typeof english> = {
   'resend.withUnknown': { other: 'وأيضًا إلى غير المؤكد ({count})' },
   'resend.withUnknownHint': 'قد تصلهم مرة ثانية.',
   'skipReason.capped': 'تلقى ما يكفي من الرسائل مؤخرًا',
+  'skipReason.cooling_down': 'حجب واتساب التسويق في آخر 24 ساعة',
   'skipReason.contact_deleted': 'حُذفت جهة الاتصال',
   'skipReason.duplicate_phone': 'ضمن الجمهور بالفعل بجهة اتصال أخرى',
   'skipReason.inactive': 'جهة اتصال غير نشطة',

@@ -245,6 +245,7 @@ export const editor: Translation<typeof english> = {
   'editorStepHint.review': 'فحوص وتجربة وإطلاق',
 
   'excluded.capped': 'تلقوا ما يكفي مؤخرًا',
+  'excluded.cooling_down': 'حجب واتساب عنهم التسويق في آخر 24 ساعة',
   'excluded.contact_deleted': 'جهات اتصال محذوفة',
   'excluded.duplicate_phone': 'الرقم نفسه مكرر',
   'excluded.inactive': 'جهات اتصال غير نشطة',

@@ -102,6 +102,7 @@ export const campaign = {
   'resend.withUnknownHint': 'They may get it a second time.',
 
   'skipReason.capped': 'Had enough messages lately',
+  'skipReason.cooling_down': 'WhatsApp held marketing back in the last 24 hours',
   'skipReason.contact_deleted': 'The contact was deleted',
   'skipReason.duplicate_phone': 'In the audience already under another contact',
   'skipReason.inactive': 'Inactive contact',

@@ -212,6 +212,7 @@ export const editor = {
   'editorStepHint.review': 'Checks, test, launch',
 
   'excluded.capped': 'Had enough messages lately',
+  'excluded.cooling_down': 'WhatsApp held marketing back from them in the last 24 hours',
   'excluded.contact_deleted': 'Deleted contacts',
   'excluded.duplicate_phone': 'The same number again',
   'excluded.inactive': 'Inactive contacts',
