@@ -72,6 +72,30 @@ test('the list: every look; search, tag, order and page are in the address', asy
   await expect(page).not.toHaveURL(/tag=/)
 })
 
+test('many numbers are put on the suppression list from a file; those that are none stay to be mended', async ({
+  console,
+  page,
+  world,
+}) => {
+  await console.open('/suppressions')
+  await page.getByRole('button', { name: 'Add many' }).click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByRole('button', { name: 'Add many' })).toBeDisabled()
+  const rows = 'phone,reason\n+919876511001,x\n+919876511002,y\n12,z\n'
+  await dialog.locator('input[type=file]').setInputFiles({ name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) })
+  await expect(dialog.getByText('3 numbers')).toBeVisible()
+  await console.expectAccessible()
+  await dialog.getByRole('button', { name: 'Add many' }).click()
+  await expect(dialog.getByText('1 is no phone number; the others are added.')).toBeVisible()
+  await expect(dialog.getByLabel('Numbers')).toHaveValue('12')
+  await page.keyboard.press('Escape')
+  const saved = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export' }).click()
+  expect((await saved).suggestedFilename()).toBe('suppressions.csv')
+  const { items } = await world.api.call<{ items: { phone: string }[] }>('GET', '/Suppression?pageSize=100')
+  expect(items.map(({ phone }) => phone)).toEqual(expect.arrayContaining(['+919876511001', '+919876511002']))
+})
+
 test('a contact is made, changed, opted out and in, and deleted, with a reason beside each field that is wrong', async ({
   console,
   page,

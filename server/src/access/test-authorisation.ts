@@ -50,8 +50,8 @@ const BY_PERMISSION: Partial<Record<Permission, readonly string[]>> = {
   'Segment:Create': ['POST Segment'],
   'Segment:Edit': ['PUT Segment/{id}'],
   'Segment:Delete': ['DELETE Segment/{id}'],
-  'Suppression:View': ['GET Suppression'],
-  'Suppression:Create': ['POST Suppression'],
+  'Suppression:View': ['GET Suppression', 'GET Suppression/export'],
+  'Suppression:Create': ['POST Suppression', 'POST Suppression/bulk'],
   'Suppression:Delete': ['DELETE Suppression/{id}'],
   'WhatsappAccount:View': [
     'POST WhatsappAccount/getall',

@@ -22,6 +22,7 @@ import { write } from '../platform/idempotency.ts'
 import { newId } from '../platform/ids.ts'
 import { maskPhone } from '../platform/log.ts'
 import { Problem, usual, usualBody } from '../platform/problem.ts'
+import { suppressAll, suppressionsCsv } from './list-files.ts'
 
 const Suppression = z
   .object({ id: z.string(), phone: z.string().nullable(), reason: z.string(), source: z.string(), createdAt: InstantOut })
@@ -29,6 +30,17 @@ const Suppression = z
 const SuppressionInput = z
   .strictObject({ phone: z.string().max(40), reason: z.string().trim().max(500).default('') })
   .openapi('SuppressionInput')
+
+const SuppressionsInput = z
+  .strictObject({ entries: z.array(SuppressionInput).min(1).max(10_000) })
+  .openapi('SuppressionsInput', { description: 'Up to 10,000 numbers at once; send a longer list in parts.' })
+const AddedSuppressions = z
+  .object({
+    added: z.int(),
+    known: z.int().openapi({ description: 'Listed already, repetitions included.' }),
+    invalid: z.array(z.object({ index: z.int(), phone: z.string() })).openapi({ description: 'No phone numbers; they stopped nothing.' }),
+  })
+  .openapi('AddedSuppressions')
 
 interface Row {
   id: string
@@ -125,6 +137,52 @@ export function suppressionRoutes({ pool, secrets }: Deps): OpenAPIHono<AppEnv> 
         return suppressionOf(made)
       })
       return c.json(row, 201)
+    },
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/v1/Suppression/bulk',
+      operationId: 'createSuppressions',
+      tags: ['Suppressions'],
+      summary: 'Never message these numbers; repeating changes nothing',
+      ...requirePermission('Suppression:Create'),
+      request: { body: body(SuppressionsInput) },
+      responses: { 200: json(AddedSuppressions), ...usualBody() },
+    }),
+    async (c) => {
+      const { entries } = c.req.valid('json')
+      const result = await write(c, 200, async (tx, principal) => {
+        const done = await suppressAll(tx, secrets, principal.workspaceId, entries)
+        await audit(tx, principal, {
+          action: 'suppression.createMany',
+          objectType: 'Suppression',
+          detail: { added: done.added, known: done.known, invalid: done.invalid.length },
+        })
+        return { ...done, invalid: [...done.invalid] }
+      })
+      return c.json(result, 200)
+    },
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/v1/Suppression/export',
+      operationId: 'exportSuppressions',
+      tags: ['Suppressions'],
+      summary: 'The suppression list as CSV, streamed',
+      ...requirePermission('Suppression:View'),
+      responses: { 200: { description: 'CSV', content: { 'text/csv': { schema: z.string() } } }, ...usual() },
+    }),
+    async (c) => {
+      const principal = principalOf(c)
+      await audit(pool, principal, { action: 'suppression.export', objectType: 'Suppression' })
+      return c.body(suppressionsCsv(pool, principal.workspaceId), 200, {
+        'Content-Type': 'text/csv; charset=utf-8',
+        'Content-Disposition': 'attachment; filename="suppressions.csv"',
+      }) as never
     },
   )
 

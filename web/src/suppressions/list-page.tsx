@@ -1,9 +1,11 @@
 import { Button, Group, Paper, Text, VisuallyHidden } from '@mantine/core'
-import { IconBan, IconPlus, IconSearchOff } from '@tabler/icons-react'
+import { IconBan, IconDownload, IconPlaylistAdd, IconPlus, IconSearchOff } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import type { DataTableColumn } from 'mantine-datatable'
 import { useState } from 'react'
+import { workspaceHeaders } from '../api/client.ts'
+import { useDownload } from '../api/download.ts'
 import { AsOf } from '../parts/as-of.tsx'
 import { ListTable } from '../parts/list-table.tsx'
 import { Page } from '../parts/page.tsx'
@@ -14,6 +16,7 @@ import { useSession } from '../session/session.tsx'
 import { useStrings } from '../strings/language.tsx'
 import { AddDialog } from './add-dialog.tsx'
 import classes from './list-page.module.css'
+import { ManyDialog } from './many-dialog.tsx'
 import { type Suppression, suppressionsQuery } from './queries.ts'
 import { Remove } from './remove.tsx'
 import { suppressionListRoute } from './routes.ts'
@@ -29,10 +32,32 @@ export default function SuppressionListPage() {
   const suppressions = useQuery(suppressionsQuery(search))
   const columns = useColumns()
   const [isAdding, setIsAdding] = useState(false)
+  const [isAddingMany, setIsAddingMany] = useState(false)
+  const { download, isPending } = useDownload()
   const add = may('Suppression:Create') && (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setIsAdding(true)}>
       {t('suppressions.add')}
     </Button>
+  )
+  const ways = (
+    <>
+      {may('Suppression:View') && (suppressions.data?.totalCount ?? 0) > 0 && (
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden />}
+          loading={isPending}
+          onClick={() => download({ path: '/api/v1/Suppression/export', headers: workspaceHeaders(), fileName: 'suppressions.csv' })}
+        >
+          {t('contacts.export')}
+        </Button>
+      )}
+      {may('Suppression:Create') && (
+        <Button variant="default" leftSection={<IconPlaylistAdd size={16} aria-hidden />} onClick={() => setIsAddingMany(true)}>
+          {t('suppressions.addMany')}
+        </Button>
+      )}
+      {add}
+    </>
   )
   const clear = (
     <Button variant="default" onClick={() => void navigate({ search: {} })}>
@@ -40,7 +65,7 @@ export default function SuppressionListPage() {
     </Button>
   )
   return (
-    <Page title={t('area.suppressions')} subtitle={t('suppressions.hint')} actions={add}>
+    <Page title={t('area.suppressions')} subtitle={t('suppressions.hint')} actions={ways}>
       <Paper bg="var(--surface-card)">
         <Group p="md" gap="sm" justify="space-between">
           <SearchField
@@ -66,6 +91,7 @@ export default function SuppressionListPage() {
         />
       </Paper>
       {isAdding && <AddDialog phone={search.phone} onClose={() => setIsAdding(false)} />}
+      {isAddingMany && <ManyDialog onClose={() => setIsAddingMany(false)} />}
     </Page>
   )
 }

@@ -70,6 +70,8 @@ export const audit: Translation<typeof english> = {
   'auditAction.segment.delete': 'حذف شريحة',
   'auditAction.segment.update': 'غيّر شريحة',
   'auditAction.suppression.create': 'حظر رقمًا',
+  'auditAction.suppression.createMany': 'أدرج أرقامًا كثيرة',
+  'auditAction.suppression.export': 'صدّر قائمة المستبعدين',
   'auditAction.suppression.delete': 'أزال رقمًا من قائمة الحظر',
   'auditAction.template.create': 'قدّم قالبًا',
   'auditAction.template.delete': 'حذف قالبًا',

@@ -67,6 +67,8 @@ export const audit = {
   'auditAction.segment.delete': 'Deleted a segment',
   'auditAction.segment.update': 'Changed a segment',
   'auditAction.suppression.create': 'Suppressed a number',
+  'auditAction.suppression.createMany': 'Listed many numbers',
+  'auditAction.suppression.export': 'Exported the suppression list',
   'auditAction.suppression.delete': 'Took a number off the suppression list',
   'auditAction.template.create': 'Submitted a template',
   'auditAction.template.delete': 'Deleted a template',
