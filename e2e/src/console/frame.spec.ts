@@ -44,7 +44,7 @@ test('an address without a page, and one of a workspace that is not ours, say so
 
 test('the palette opens by the keyboard and leads to every area', async ({ console, page }) => {
   await console.open('/campaigns')
-  await expect(page.getByRole('heading', { level: 1, name: 'Campaigns' })).toBeVisible() // keys are heard once the page stands
+  await expect(page.getByRole('tab', { name: /^All \d/ })).toBeVisible() // keys are heard once the page stands, and before its figures come
   await page.keyboard.press('Control+k')
   await page.getByLabel('Search', { exact: true }).last().fill('appear')
   await console.expectAccessible()
