@@ -36,6 +36,7 @@ try {
   await firstRun(browser)
   const demo = await startDemo({ port: String(await freePort()), dataDir: join(home, 'demo'), people: 5_000, say })
   try {
+    await invitation(browser, demo)
     for (const { look, scheme, size } of LOOKS) {
       const context = await browser.newContext({ viewport: size, colorScheme: scheme, locale: 'en-GB' })
       const page = await context.newPage()
@@ -155,6 +156,21 @@ async function firstRun(browser: Browser): Promise<void> {
     }
   } finally {
     await server.stop()
+  }
+}
+
+/** What somebody sees who opens the link of an invitation. */
+async function invitation(browser: Browser, { api }: Demo): Promise<void> {
+  if (!isWanted({ name: 'invitation', path: '' })) return
+  const { items } = await api.call<{ items: { id: string; name: string }[] }>('GET', '/Role')
+  const roleId = items.find(({ name }) => name === 'Marketer')?.id
+  const { link } = await api.call<{ link: string }>('POST', '/Invitation', { email: 'meera.iyer@example.com', roleId })
+  for (const { look, scheme, size } of LOOKS) {
+    const page = await browser.newPage({ viewport: size, colorScheme: scheme })
+    await page.goto(link)
+    await settled(page)
+    await keep(page, 'invitation', look)
+    await page.close()
   }
 }
 
