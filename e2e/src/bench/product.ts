@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import pg from 'pg'
 import { startEmbeddedPostgres } from '../../../server/src/platform/embedded-postgres.ts'
 import { until } from '../api.ts'
@@ -8,6 +11,10 @@ import { campaignOf, completed, importPeople, makeWorld, templateId, type World 
 import { costEach, type Gauge, makeGauge } from './gauge.ts'
 import { memoryMb } from './processes.ts'
 import type { Report } from './report.ts'
+
+const BARE_LOOP = fileURLToPath(new URL('./bare-loop.ts', import.meta.url))
+/** Requests in flight at most, ours and the baseline's. */
+const WINDOW = 800
 
 export interface Sizes {
   readonly people: number
@@ -33,7 +40,8 @@ export async function measureProduct(report: Report, sizes: Sizes): Promise<void
       const gauge = await makeGauge(client, () => world.server().pid)
       report.row({ what: 'memory of the server process at rest', value: memoryMb(world.server().pid), unit: 'MB' })
       await measureImport(report, world, gauge, sizes.people, { atMost: 5 }, 0)
-      const campaignId = await measureSending(report, world, gauge, sizes.people)
+      const { campaignId, perSecond } = await measureSending(report, world, gauge, sizes.people)
+      await measureBareLoop(report, world, sizes.people, perSecond)
       await measurePages(report, world, campaignId, sizes.people)
       if (sizes.importRows > 0) {
         await measureImport(report, world, gauge, sizes.importRows, { atMost: 20 }, sizes.people)
@@ -53,7 +61,7 @@ export async function measureProduct(report: Report, sizes: Sizes): Promise<void
 async function liftLimits({ api, simulator, accountId }: World, client: pg.Client): Promise<void> {
   simulator.changeNumber(simulator.phoneNumberId, { throughput: 'HIGH' })
   await api.call('POST', `/WhatsappAccount/${accountId}/sync`, {})
-  await client.query('UPDATE phone_number SET throughput_per_second = 10000, rate_per_second = NULL, max_in_flight = 800')
+  await client.query('UPDATE phone_number SET throughput_per_second = 10000, rate_per_second = NULL, max_in_flight = $1', [WINDOW])
 }
 
 async function measureImport(report: Report, { api }: World, gauge: Gauge, rows: number, goal: { atMost: number }, from: number) {
@@ -65,7 +73,32 @@ async function measureImport(report: Report, { api }: World, gauge: Gauge, rows:
   report.row({ what: `${what}: memory of the server process, peak`, value: reading.peakMb, unit: 'MB', goal: { atMost: 250 } })
 }
 
-async function measureSending(report: Report, { api, simulator }: World, gauge: Gauge, people: number): Promise<string> {
+/** The baseline: a bare undici loop against the same simulator with the same window. @param ours our messages a second */
+async function measureBareLoop(report: Report, { simulator }: World, messages: number, ours: number): Promise<void> {
+  const load = {
+    url: simulator.url,
+    path: `/v25.0/${simulator.phoneNumberId}/messages`,
+    token: simulator.accessToken,
+    connections: WINDOW,
+    messages,
+  }
+  const { stdout } = await promisify(execFile)(process.execPath, [BARE_LOOP, JSON.stringify(load)])
+  const { perSecond, cpuMicroseconds } = JSON.parse(stdout) as { perSecond: number; cpuMicroseconds: number }
+  report.row({
+    what: 'bare undici loop, same window',
+    value: perSecond,
+    unit: '/s',
+    note: `${cpuMicroseconds.toFixed(0)} µs CPU a message`,
+  })
+  report.row({ what: 'ours as a share of it', value: (100 * ours) / perSecond, unit: '%', goal: { atLeast: 50 } })
+}
+
+async function measureSending(
+  report: Report,
+  { api, simulator }: World,
+  gauge: Gauge,
+  people: number,
+): Promise<{ campaignId: string; perSecond: number }> {
   const { id } = await api.call<{ id: string }>('POST', '/WhatsappCampaign', {
     name: 'Bench',
     templateId: await templateId(api, 'hello_world'),
@@ -100,7 +133,7 @@ async function measureSending(report: Report, { api, simulator }: World, gauge: 
   const { counts } = await campaignOf(api, id)
   const { accepted } = simulator.ledger.summary()
   report.mustBe('accepted by the simulator = shown as sent', counts.sent === accepted, `${accepted} / ${counts.sent}`)
-  return id
+  return { campaignId: id, perSecond: rate }
 }
 
 /** A campaign to everybody of the large import, frozen and looked at while it begins. */
