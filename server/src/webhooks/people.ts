@@ -77,7 +77,12 @@ export async function noteWriters(
   told: readonly (PersonIds & { readonly contactId: string; readonly at: Date })[],
 ): Promise<void> {
   if (told.length === 0) return
-  const latest = [...new Map(told.toSorted((a, b) => a.at.getTime() - b.at.getTime()).map((one) => [one.contactId, one])).values()]
+  const byContact = new Map<string, (typeof told)[number]>()
+  for (const one of told.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
+    const before = byContact.get(one.contactId) // an id that only an earlier message told is kept
+    byContact.set(one.contactId, { ...one, waId: one.waId ?? before?.waId ?? null, userId: one.userId ?? before?.userId ?? null })
+  }
+  const latest = [...byContact.values()]
   await run(
     tx,
     sql`UPDATE contact c
