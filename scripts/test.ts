@@ -15,12 +15,15 @@ const bin = (name: string) => join(root, 'node_modules', '.bin', name)
 const given = process.argv.slice(2)
 const all = (pattern: string) => globSync(pattern, { cwd: root, exclude: (name) => name === 'node_modules' }).sort()
 const totals = { passed: 0, failed: 0 }
+/** What failed and why, said once more at the very end: a long run's middle is seldom read. */
+const failures: string[] = []
 
 function step(name: string, command: string, args: string[]): void {
   console.log(`\n— ${name}`)
   const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
   if (status !== 0) {
     totals.failed++
+    failures.push(name)
     console.log(`${name} failed`)
   }
 }
@@ -42,7 +45,12 @@ async function run(name: string, files: string[], environment: Record<string, st
   const count = (word: string) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0)
   totals.passed += count('pass')
   totals.failed += count('fail') + count('cancelled')
-  if (count('tests') === 0 || (child.exitCode !== 0 && count('fail') + count('cancelled') === 0)) totals.failed++
+  const told = output.split('✖ failing tests:')[1]
+  if (told !== undefined) failures.push(`${name}:${told.slice(0, 8_000)}`)
+  if (count('tests') === 0 || (child.exitCode !== 0 && count('fail') + count('cancelled') === 0)) {
+    totals.failed++
+    failures.push(`${name}: ended with ${child.exitCode ?? child.signalCode} and ${count('tests')} tests`)
+  }
 }
 
 /** Runs the console's tests in a real browser and counts what their report says. */
@@ -55,10 +63,33 @@ function browse(name: string, files: string[], environment: Record<string, strin
     env: { ...process.env, ...environment },
     stdio: 'inherit',
   })
-  const stats = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).stats : undefined
+  const { stats, suites = [], errors = [] } = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {}
   totals.passed += stats?.expected ?? 0
   totals.failed += (stats?.unexpected ?? 0) + (stats?.flaky ?? 0)
-  if (stats === undefined || (status !== 0 && (stats.unexpected ?? 0) + (stats.flaky ?? 0) === 0)) totals.failed++
+  failures.push(...unexpected(suites), ...errors.map(({ message }: { message: string }) => `${name}: ${message}`))
+  if (stats === undefined || (status !== 0 && (stats.unexpected ?? 0) + (stats.flaky ?? 0) === 0)) {
+    totals.failed++
+    failures.push(`${name}: ended with ${status}`)
+  }
+}
+
+interface BrowserSuite {
+  file: string
+  suites?: BrowserSuite[]
+  specs: { title: string; ok: boolean; tests: { results: { error?: { message?: string } }[] }[] }[]
+}
+
+/** The browser tests that did not do what they should, each with its first error. */
+function unexpected(suites: BrowserSuite[]): string[] {
+  return suites.flatMap(({ file, suites: inner = [], specs }) => [
+    ...specs
+      .filter(({ ok }) => !ok)
+      .map(
+        ({ title, tests }) =>
+          `${file}: ${title}\n${tests.flatMap(({ results }) => results).find(({ error }) => error)?.error?.message ?? ''}`,
+      ),
+    ...unexpected(inner),
+  ])
 }
 
 function collect(child: ChildProcess): Promise<string> {
@@ -178,5 +209,6 @@ try {
   await embedded.stop()
   rmSync(dataDir, { recursive: true, force: true })
 }
+for (const failure of failures) console.log(`\n✖ ${failure}`)
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`)
 process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0
