@@ -129,6 +129,34 @@ test('people who had a marketing message are left out by the frequency cap, as t
   }
 })
 
+test('a canary reaches its few; the others follow by themselves once half of these have it, or when a person says so', async () => {
+  const { api, simulator } = world
+  const template = await templateId(api, 'hello_world')
+  const canary = { share: 0.1, waitMinutes: 60 }
+  for (const how of ['receipts', 'resume'] as const) {
+    simulator.reset()
+    simulator.setPerson({ deliver: 1 })
+    simulator.holdWebhooks()
+    const { id } = await create({ templateId: template, canary })
+    await api.call('POST', `/WhatsappCampaign/${id}/quick-run`)
+    const held = await until(
+      'the canary to be out',
+      () => campaignOf(api, id),
+      ({ hold }) => hold?.reason === 'canary',
+    )
+    assert.match(held.hold?.detail ?? '', /^The first 12 people have it/)
+    assert.equal(simulator.ledger.summary().accepted, 12)
+    assert.equal(held.counts.pending, PEOPLE - 12)
+    if (how === 'receipts') simulator.releaseWebhooks()
+    else await api.call('POST', `/WhatsappCampaign/${id}/resume`)
+    await completed(api, id)
+    const { accepted, doubles, uniqueRecipients } = simulator.ledger.summary()
+    assert.deepEqual([accepted, uniqueRecipients, doubles], [PEOPLE, PEOPLE, 0])
+    simulator.releaseWebhooks()
+  }
+  simulator.setPerson({ deliver: 0.9 })
+})
+
 test('people for whom it is night get nothing until their morning, the others theirs at once, everybody once', async () => {
   const { api, simulator } = world
   simulator.reset()

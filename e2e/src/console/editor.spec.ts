@@ -110,6 +110,8 @@ test('every step, in every look', async ({ console, page, world }) => {
     timeZone: 'Asia/Kolkata',
     quietHours: { from: '21:00', to: '09:00' },
     finishBy: '2031-12-24T12:00:00Z',
+    canary: { share: 0.02, waitMinutes: 20 },
+    circuitBreaker: { failureShare: 0.2, afterMessages: 50 },
   })
   for (const [name, query] of [
     ['message', ''],
@@ -145,6 +147,26 @@ test('quiet hours and a wished end are stored, and it is said how many come too 
   await page.getByRole('button', { name: 'None', exact: true }).click()
   await stored(page)
   await expect.poll(async () => (await world.api.call<{ quietHours: unknown }>('GET', `/WhatsappCampaign/${id}`)).quietHours).toBe(null)
+})
+
+test('a try with a few people and a stop at failures are switched on, set and off again', async ({ console, page, world }) => {
+  const { id } = await make(world.api, { name: 'Careful', templateId: hello, contactFilter: { tags: ['VIP'] } })
+  const now = () => world.api.call<{ canary: unknown; circuitBreaker: unknown }>('GET', `/WhatsappCampaign/${id}`)
+  await console.open(`/campaigns/${id}/edit?step=delivery`)
+  await page.getByLabel('Try a few people first').click()
+  await page.getByLabel('So many first').fill('2.5')
+  await page.getByLabel('Minutes to wait for them').fill('45')
+  await page.getByLabel('Stop when too many fail').click()
+  await page.getByLabel('Failures tolerated').fill('20')
+  await stored(page)
+  await expect.poll(now).toMatchObject({
+    canary: { share: 0.025, waitMinutes: 45 },
+    circuitBreaker: { failureShare: 0.2, afterMessages: 100 },
+  })
+  await page.getByLabel('Try a few people first').click()
+  await page.getByLabel('Stop when too many fail').click()
+  await stored(page)
+  await expect.poll(now).toMatchObject({ canary: null, circuitBreaker: null })
 })
 
 test('it is put on the schedule in the clock of a zone, and changed there only when one says so', async ({ console, page, world }) => {

@@ -88,6 +88,7 @@ test('a backup made while messages go out restores to states that add up, and no
     requireMarketingOptIn: false,
     utilityThroughOptOut: false,
     quiet: null,
+    canarySeq: null,
     hasRetryDue: false,
   }
   const file = join(folder, 'running.backup')

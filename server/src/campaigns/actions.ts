@@ -1,5 +1,6 @@
 import { cancelRemaining } from '../dispatch/cancel.ts'
 import { clearHolds, type Hold, type HoldReason, holdsOfCampaign, setHold } from '../dispatch/holds.ts'
+import { acceptRisk } from '../dispatch/safety-watch.ts'
 import { wakeWorkers } from '../dispatch/wake.ts'
 import { audit } from '../platform/audit.ts'
 import { type Db, run, sql } from '../platform/db.ts'
@@ -18,6 +19,7 @@ function checkFinishBy(finishBy: Date | null | undefined, startsAt: Date): void 
   if (finishBy && finishBy <= startsAt)
     throw invalidInput([{ pointer: '/finishBy', detail: `does not lie after the start (${startsAt.toISOString()}).` }])
 }
+const jsonOrNull = (value: object | null | undefined): string | null => (value ? JSON.stringify(value) : null)
 const absent = () => new Problem('not-found', 'There is no such campaign.')
 
 const launchOf = (row: Pick<CampaignRow, 'template_id' | 'contact_filter' | 'sender_id' | 'variables' | 'header_media'>): LaunchInput => ({
@@ -72,12 +74,12 @@ export async function createCampaign(deps: Deps, tx: Db, principal: Principal, i
   await run(
     tx,
     sql`INSERT INTO campaign (workspace_id, id, name, status, template_id, sender_id, contact_filter, variables, header_media, rate_per_second,
-               unknown_policy, scheduled_at, time_zone, quiet_from, quiet_to, finish_by, created_by_id, created_by_name, created_by_type)
+               unknown_policy, scheduled_at, time_zone, quiet_from, quiet_to, finish_by, canary, circuit_breaker, created_by_id, created_by_name, created_by_type)
         VALUES (${workspaceId}, ${id}, ${input.name}, ${input.scheduledAt ? 'Scheduled' : 'Draft'}, ${input.templateId}, ${input.senderId ?? null},
                 ${JSON.stringify(input.contactFilter)}, ${JSON.stringify(input.variables ?? {})},
                 ${input.headerMedia ? JSON.stringify(input.headerMedia) : null}, ${input.ratePerSecond ?? null}, ${input.unknownPolicy ?? 'hold'},
                 ${input.scheduledAt ?? null}, ${input.timeZone ?? null}, ${input.quietHours?.from ?? null}, ${input.quietHours?.to ?? null},
-                ${input.finishBy ?? null}, ${actor.id}, ${actor.name}, ${actor.type})`,
+                ${input.finishBy ?? null}, ${jsonOrNull(input.canary)}, ${jsonOrNull(input.circuitBreaker)}, ${actor.id}, ${actor.name}, ${actor.type})`,
   )
   await audit(tx, principal, {
     action: 'campaign.create',
@@ -111,7 +113,8 @@ export async function updateCampaign(
                variables = ${JSON.stringify(input.variables ?? {})}, header_media = ${input.headerMedia ? JSON.stringify(input.headerMedia) : null},
                rate_per_second = ${input.ratePerSecond ?? null}, unknown_policy = ${input.unknownPolicy ?? 'hold'},
                scheduled_at = ${input.scheduledAt ?? null}, time_zone = ${input.timeZone ?? null},
-               quiet_from = ${input.quietHours?.from ?? null}, quiet_to = ${input.quietHours?.to ?? null}, finish_by = ${input.finishBy ?? null}, updated_at = now(), version = version + 1
+               quiet_from = ${input.quietHours?.from ?? null}, quiet_to = ${input.quietHours?.to ?? null}, finish_by = ${input.finishBy ?? null},
+               canary = ${jsonOrNull(input.canary)}, circuit_breaker = ${jsonOrNull(input.circuitBreaker)}, updated_at = now(), version = version + 1
          WHERE workspace_id = ${workspaceId} AND id = ${id}`,
   )
   await clearHolds(tx, { workspaceId, scope: 'campaign', scopeId: id, reasons: CONTENT_HOLDS })
@@ -181,11 +184,12 @@ export const pauseCampaign = (tx: Db, principal: Principal, id: string): Promise
     })
   })
 
-/** Clears the campaign's own holds; 409 while another scope's hold still stands (see reprobe.ts, which is asked before). */
+/** Clears the campaign's own holds, taking on what its canary or circuit breaker warned of; 409 while another scope's hold still stands (see reprobe.ts, which is asked before). */
 export const resumeCampaign = (tx: Db, principal: Principal, id: string, before: readonly Hold[]): Promise<CampaignRow> =>
   step(tx, principal, id, { refusal: 'campaign-not-resumable', action: 'resume' }, async (row) => {
     if (before.length === 0 || (row.status !== 'Running' && row.status !== 'Scheduled'))
       throw new Problem('campaign-not-resumable', before.length === 0 ? 'The campaign is not on hold.' : `The campaign is ${row.status}.`)
+    await acceptRisk(tx, principal.workspaceId, id, before[0])
     await clearHolds(tx, { workspaceId: principal.workspaceId, scope: 'campaign', scopeId: id })
     const standing = (await holdsOfCampaign(tx, principal.workspaceId, targetsOf(row)))[0]
     if (standing !== undefined) throw new Problem('hold-stands', `Still on hold (${standing.reason}): ${standing.detail}`)
@@ -240,9 +244,9 @@ export async function duplicateCampaign(tx: Db, principal: Principal, id: string
   await run(
     tx,
     sql`INSERT INTO campaign (workspace_id, id, name, status, template_id, sender_id, contact_filter, variables, header_media, rate_per_second,
-               unknown_policy, time_zone, quiet_from, quiet_to, created_by_id, created_by_name, created_by_type)
+               unknown_policy, time_zone, quiet_from, quiet_to, canary, circuit_breaker, created_by_id, created_by_name, created_by_type)
         SELECT workspace_id, ${copy}, left(name, 193) || ' (copy)', 'Draft', template_id, sender_id, contact_filter, variables, header_media,
-               rate_per_second, unknown_policy, time_zone, quiet_from, quiet_to, ${actor.id}, ${actor.name}, ${actor.type}
+               rate_per_second, unknown_policy, time_zone, quiet_from, quiet_to, canary, circuit_breaker, ${actor.id}, ${actor.name}, ${actor.type}
           FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${id}`,
   )
   await audit(tx, principal, { action: 'campaign.duplicate', objectType: 'WhatsappCampaign', objectId: copy, detail: { from: id } })

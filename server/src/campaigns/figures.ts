@@ -96,6 +96,8 @@ export function campaignItem(row: CampaignRow, may: (permission: string) => bool
     ratePerSecond: row.rate_per_second,
     quietHours: hoursOf(row.quiet_from, row.quiet_to),
     finishBy: isoOrNull(row.finish_by),
+    canary: row.canary,
+    circuitBreaker: row.circuit_breaker,
     unknownPolicy: row.unknown_policy,
     scheduledAt: isoOrNull(row.scheduled_at),
     timeZone: row.time_zone,

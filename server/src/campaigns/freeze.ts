@@ -3,6 +3,7 @@ import { skipReasonSql } from '../contacts/eligibility.ts'
 import { contactFieldSql } from '../contacts/fields.ts'
 import { SLICE_SIZE } from '../dispatch/counters.ts'
 import { setHold } from '../dispatch/holds.ts'
+import { canarySize } from '../dispatch/safety.ts'
 import { wakeWorkers } from '../dispatch/wake.ts'
 import { type Db, inTransaction, join, many, maybeOne, one, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
@@ -64,6 +65,7 @@ export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: stri
     await insertSlices(tx, campaign, audience)
     await insertCounters(tx, campaign)
     await countCountries(tx, campaign)
+    const canary = await canaryOf(tx, campaign, eligible.n)
     const frozen = {
       name: launch.template.name,
       language: launch.template.language,
@@ -76,7 +78,7 @@ export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: stri
       tx,
       sql`UPDATE campaign
              SET frozen_at = now(), audience = ${audience}, frozen_template = ${JSON.stringify(frozen)}, frozen_quiet = ${quiet && JSON.stringify(quiet)},
-                 field_names = ${launch.message.fieldNames},
+                 field_names = ${launch.message.fieldNames}, canary_seq = ${canary?.seq ?? null}, canary_size = ${canary?.size ?? null},
                  number_id = ${launch.numberId}, account_id = ${launch.template.account_id}
            WHERE workspace_id = ${workspaceId} AND id = ${campaignId} AND status = 'Running' AND frozen_at IS NULL`,
     )
@@ -182,6 +184,16 @@ const countCountries = (tx: Db, { workspace_id: workspaceId, id }: CampaignRow) 
     sql`INSERT INTO campaign_country (workspace_id, campaign_id, country, recipients)
         SELECT ${workspaceId}, ${id}, coalesce(country, ${NO_COUNTRY}), count(*) FROM chosen WHERE reason IS NULL GROUP BY 3`,
   )
+
+/** The few who go first, by the place of the last of them; an audience that is not larger than a canary needs none. */
+async function canaryOf(tx: Db, { canary }: CampaignRow, eligible: number): Promise<{ seq: number; size: number } | undefined> {
+  if (canary === null) return undefined
+  const size = canarySize(eligible, canary)
+  return maybeOne(
+    tx,
+    sql`SELECT seq, ${size}::int AS size FROM chosen WHERE reason IS NULL AND ${eligible > size} ORDER BY seq OFFSET ${size - 1} LIMIT 1`,
+  )
+}
 
 /** Dispatch cannot start and no time mends it. */
 export const fail = (

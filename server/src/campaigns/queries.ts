@@ -1,5 +1,6 @@
 import type { ContactFilter } from '../contacts/filter.ts'
 import { HOLD_REASONS, type HoldReason, type HoldTargets, holdsSql } from '../dispatch/holds.ts'
+import type { Canary, CircuitBreaker } from '../dispatch/safety.ts'
 import { type Db, empty, join, likeText, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
 import { type Cost, campaignCostSql } from '../pricing/cost.ts'
 import type { TemplateComponent } from '../templates/parameters.ts'
@@ -24,6 +25,8 @@ export interface CampaignRow {
   quiet_to: string | null
   finish_by: Date | null
   frozen_quiet: Quiet | null
+  canary: Canary | null
+  circuit_breaker: CircuitBreaker | null
   unknown_policy: string
   scheduled_at: Date | null
   time_zone: string | null

@@ -40,10 +40,10 @@ export async function resendCampaign(tx: Db, principal: Principal, id: string, i
   await run(
     tx,
     sql`INSERT INTO campaign (workspace_id, id, name, status, template_id, sender_id, contact_filter, variables, header_media, rate_per_second,
-               unknown_policy, time_zone, quiet_from, quiet_to, parent_id, resend_outcome, created_by_id, created_by_name, created_by_type)
+               unknown_policy, time_zone, quiet_from, quiet_to, canary, circuit_breaker, parent_id, resend_outcome, created_by_id, created_by_name, created_by_type)
         SELECT workspace_id, ${child}, left(name, 170) || ' (resend: ' || ${input.outcome}::text || ')', 'Draft',
                coalesce(${input.templateId ?? null}::uuid, template_id), sender_id, ${JSON.stringify(filter)}, variables, header_media, rate_per_second,
-               unknown_policy, time_zone, quiet_from, quiet_to, id, ${input.outcome}, ${actor.id}, ${actor.name}, ${actor.type}
+               unknown_policy, time_zone, quiet_from, quiet_to, canary, circuit_breaker, id, ${input.outcome}, ${actor.id}, ${actor.name}, ${actor.type}
           FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${id}`,
   )
   await audit(tx, principal, {

@@ -8,6 +8,12 @@ import { HeaderMediaInput, RenderedText, Variables } from '../templates/schema.t
 import { CAMPAIGN_STATUSES } from './status.ts'
 
 const Id = z.string().refine(isUuid, 'is not an id').openapi({ format: 'uuid' })
+const Canary = z
+  .strictObject({ share: z.number().min(0.001).max(0.5).default(0.01), waitMinutes: z.int().min(1).max(1_440).default(30) })
+  .openapi('Canary', { description: 'So many first; the rest once half of them are delivered and few failed, else a person decides' })
+const CircuitBreaker = z
+  .strictObject({ failureShare: z.number().min(0.01).max(1).default(0.1), afterMessages: z.int().min(10).max(100_000).default(100) })
+  .openapi('CircuitBreaker', { description: 'Holds the campaign when more than this share of at least so many messages failed' })
 /** What a campaign is made of (api.md §3.1). The first four fields are the user's own; the rest is optional. */
 export const CampaignInput = z
   .strictObject({
@@ -22,6 +28,8 @@ export const CampaignInput = z
     ratePerSecond: z.int().min(1).max(10_000).nullable().optional(),
     quietHours: QuietHours.nullable().optional(),
     finishBy: NullableInstant.optional(),
+    canary: Canary.nullable().optional(),
+    circuitBreaker: CircuitBreaker.nullable().optional(),
     unknownPolicy: z.enum(['hold', 'confident', 'resend']).optional(),
   })
   .openapi('CampaignInput')
@@ -80,6 +88,8 @@ const base = {
   ratePerSecond: z.int().nullable(),
   quietHours: QuietHours.nullable(),
   finishBy: InstantOut.nullable(),
+  canary: Canary.nullable(),
+  circuitBreaker: CircuitBreaker.nullable(),
   unknownPolicy: z.string(),
   scheduledAt: InstantOut.nullable(),
   timeZone: z.string().nullable(),

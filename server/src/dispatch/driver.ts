@@ -208,8 +208,8 @@ export function startDriver(ports: Ports, addresses: Addresses, first: Orders): 
   return {
     update(next) {
       orders = next
-      const alive = new Set(next.campaigns.map((campaign) => campaign.id))
-      for (const id of readers.keys()) if (!alive.has(id)) readers.delete(id)
+      const alive = new Map(next.campaigns.map((campaign) => [campaign.id, campaign]))
+      for (const [id, { campaign }] of readers) if (alive.get(id)?.canarySeq !== campaign.canarySeq) readers.delete(id)
       for (const id of campaignBuckets.keys()) if (!alive.has(id)) campaignBuckets.delete(id)
       void step()
     },

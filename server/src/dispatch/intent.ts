@@ -32,6 +32,8 @@ export interface RunningCampaign {
   readonly utilityThroughOptOut: boolean
   /** Kept with every intent; null: none. */
   readonly quiet: Quiet | null
+  /** Nobody past this one before the canary has passed; null: everybody may go. */
+  readonly canarySeq: number | null
   /** A retry is due. */
   readonly hasRetryDue: boolean
 }
@@ -128,7 +130,7 @@ export function intend(
         sql`SELECT ${allowedColumns(lease)} FROM campaign c, number_lease l, campaign_slice s, phone_number n, whatsapp_account a
            WHERE ${mayDispatch(campaign, lease)}
              AND s.workspace_id = c.workspace_id AND s.campaign_id = c.id AND s.slice_no = ${advance.sliceNo}
-             AND s.cursor_seq = ${advance.fromSeq} AND ${advance.upToSeq} BETWEEN s.cursor_seq AND s.last_seq
+             AND s.cursor_seq = ${advance.fromSeq} AND ${advance.upToSeq} BETWEEN s.cursor_seq AND least(s.last_seq, c.canary_seq)
              AND (s.owner_token = ${lease.token} OR s.sending = 0)
              FOR SHARE OF c FOR SHARE OF l FOR UPDATE OF s`,
       )

@@ -47,6 +47,7 @@ const campaignOf = (id: string): RunningCampaign => ({
   requireMarketingOptIn: false,
   utilityThroughOptOut: false,
   quiet: null,
+  canarySeq: null,
   hasRetryDue: false,
 })
 const frozen = () => frozenCampaign(t, world, { tag: 'All', plain: true })

@@ -15,6 +15,8 @@ export interface Prepared {
  * sleep are passed over; when people wake or fall asleep somewhere, it starts again at the first, and otherwise passes each slice once.
  */
 export interface SliceReader {
+  /** As it stood when the reader was made. */
+  readonly campaign: RunningCampaign
   /** The next step of the cursor with at most `permits` people to send to; undefined: the campaign is at its end, waits for the rescuer, or everybody left sleeps. */
   take(message: CompiledMessage, permits: number): Promise<Prepared | undefined>
   /** The cursor was moved. */
@@ -41,6 +43,7 @@ export function makeSliceReader(ports: Ports, addresses: Addresses, campaign: Ru
   }
 
   return {
+    campaign,
     async take(message, permits) {
       if (campaign.quiet !== null) {
         const now = awakeZones(campaign.quiet, ports.now())

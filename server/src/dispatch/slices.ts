@@ -7,13 +7,14 @@ import type { Recipient, RunningCampaign } from './intent.ts'
  */
 export const hasNoMessage: Sql = sql`(SELECT 1 FROM message m WHERE m.workspace_id = r.workspace_id AND m.campaign_id = r.campaign_id AND m.seq = r.seq LIMIT 1) IS NULL`
 
-/** The next slice that is not at its end and in which somebody is awake, from `fromSlice` on. @param awake zone numbers; without quiet hours no matter */
+/** The next slice that is not at its end and in which somebody is awake, from `fromSlice` on; while a canary is open, none past it. @param awake zone numbers; without quiet hours no matter */
 export const nextSlice = (db: Db, campaign: RunningCampaign, fromSlice: number, awake: readonly number[]) =>
   maybeOne<{ sliceNo: number; cursorSeq: number; lastSeq: number }>(
-    db,
-    sql`SELECT slice_no AS "sliceNo", cursor_seq AS "cursorSeq", last_seq AS "lastSeq"
+    db, // least() leaves out null
+    sql`SELECT slice_no AS "sliceNo", cursor_seq AS "cursorSeq", least(last_seq, ${campaign.canarySeq}::int) AS "lastSeq"
           FROM campaign_slice
-         WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id} AND slice_no >= ${fromSlice} AND cursor_seq < last_seq
+         WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id} AND slice_no >= ${fromSlice}
+           AND cursor_seq < least(last_seq, ${campaign.canarySeq}::int)
            AND (zone_from IS NULL OR EXISTS (SELECT 1 FROM unnest(${awake}::smallint[]) AS zone WHERE zone BETWEEN zone_from AND zone_to))
          ORDER BY slice_no LIMIT 1`,
   )

@@ -79,6 +79,7 @@ export async function testNumber(): Promise<TestNumber> {
       requireMarketingOptIn: false,
       utilityThroughOptOut: false,
       quiet: null,
+      canarySeq: null,
       hasRetryDue: false,
     }),
     frozen: (tag) => frozenCampaign(t, world, { tag, plain: true }),

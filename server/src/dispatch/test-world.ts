@@ -53,6 +53,7 @@ export const testCampaign = (id: string, more: Partial<RunningCampaign> = {}): R
   requireMarketingOptIn: false,
   utilityThroughOptOut: false,
   quiet: null,
+  canarySeq: null,
   hasRetryDue: false,
   ...more,
 })

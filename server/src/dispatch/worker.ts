@@ -14,6 +14,7 @@ import { applyUnknownPolicies } from './policies.ts'
 import { liftAssessed } from './quality.ts'
 import { rescueEarlierOwners, rescueStale } from './rescuer.ts'
 import { liftFullRooms } from './room.ts'
+import { watchSafety } from './safety-watch.ts'
 import { WORK_CHANNEL } from './wake.ts'
 
 const SWEEP_EVERY_MS = 1_000
@@ -142,6 +143,7 @@ export async function startWorker(deps: Deps): Promise<Worker> {
       await refresh()
       await inTransaction(pool, (tx) => liftFullRooms(tx, lease.workspaceId, lease.numberId))
     }
+    await watchSafety(pool)
     await giveOrders()
     if (sweeps % 60 === 1) await applyUnknownPolicies(pool)
     if (sweeps % 5 === 0) {

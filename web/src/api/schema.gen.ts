@@ -2820,6 +2820,8 @@ export interface components {
              * @example 2026-12-24T09:00:00.000Z
              */
             finishBy: string | null;
+            canary: components["schemas"]["Canary"];
+            circuitBreaker: components["schemas"]["CircuitBreaker"];
             unknownPolicy: string;
             /**
              * Format: date-time
@@ -2884,6 +2886,20 @@ export interface components {
              */
             autoResumeAt: string | null;
             detail: string;
+        } | null;
+        /** @description So many first; the rest once half of them are delivered and few failed, else a person decides */
+        Canary: {
+            /** @default 0.01 */
+            share?: number;
+            /** @default 30 */
+            waitMinutes?: number;
+        } | null;
+        /** @description Holds the campaign when more than this share of at least so many messages failed */
+        CircuitBreaker: {
+            /** @default 0.1 */
+            failureShare?: number;
+            /** @default 100 */
+            afterMessages?: number;
         } | null;
         CampaignCounts: {
             audience: number;
@@ -3230,6 +3246,8 @@ export interface components {
              * @example 2026-12-24T09:00:00.000Z
              */
             finishBy: string | null;
+            canary: components["schemas"]["Canary"];
+            circuitBreaker: components["schemas"]["CircuitBreaker"];
             unknownPolicy: string;
             /**
              * Format: date-time
@@ -3324,6 +3342,8 @@ export interface components {
             quietHours?: components["schemas"]["QuietHours"];
             /** Format: date-time */
             finishBy?: string | null;
+            canary?: components["schemas"]["Canary"];
+            circuitBreaker?: components["schemas"]["CircuitBreaker"];
             /** @enum {string} */
             unknownPolicy?: "hold" | "confident" | "resend";
         };

@@ -6,6 +6,7 @@ import { wallTimeOf } from '../../parts/wall-time.ts'
 import { useStrings } from '../../strings/language.tsx'
 import { type Draft, UNKNOWN_POLICIES } from './draft.ts'
 import { NightAndEnd } from './night-and-end.tsx'
+import { Safety } from './safety.tsx'
 import { useEditor } from './use-editor.ts'
 import { useSender } from './use-sender.ts'
 
@@ -35,6 +36,7 @@ export function DeliveryStep() {
         error={errorAt('ratePerSecond')}
       />
       <NightAndEnd />
+      <Safety />
       <Radio.Group
         label={t('editor.unknownPolicy')}
         description={t('editor.unknownPolicyHint')}

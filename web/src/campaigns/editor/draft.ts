@@ -5,6 +5,9 @@ export type CampaignInput = Schema<'CampaignInput'>
 export type Template = Schema<'WhatsappTemplate'>
 export type Filter = Schema<'ContactFilter'>
 export type AttributeCondition = Schema<'AttributeCondition'>
+/** What a canary and a circuit breaker begin with when they are switched on. */
+export const USUAL_CANARY = { share: 0.01, waitMinutes: 30 }
+export const USUAL_BREAKER = { failureShare: 0.1, afterMessages: 100 }
 export const UNKNOWN_POLICIES = ['hold', 'confident', 'resend'] as const
 
 /** A campaign as it is being written: unlike what the API takes, it may lack a template, and its rows may be half filled. */
@@ -21,6 +24,8 @@ export interface Draft {
   readonly quietHours: Schema<'QuietHours'> | null
   /** An instant. */
   readonly finishBy: string | null
+  readonly canary: typeof USUAL_CANARY | null
+  readonly circuitBreaker: typeof USUAL_BREAKER | null
   readonly unknownPolicy: (typeof UNKNOWN_POLICIES)[number]
 }
 
@@ -35,6 +40,8 @@ export const emptyDraft = (templateId: string | null): Draft => ({
   ratePerSecond: null,
   quietHours: null,
   finishBy: null,
+  canary: null,
+  circuitBreaker: null,
   unknownPolicy: 'hold',
 })
 
@@ -49,6 +56,8 @@ export const draftOf = (campaign: Campaign): Draft => ({
   ratePerSecond: campaign.ratePerSecond,
   quietHours: campaign.quietHours,
   finishBy: campaign.finishBy,
+  canary: campaign.canary && { ...USUAL_CANARY, ...campaign.canary },
+  circuitBreaker: campaign.circuitBreaker && { ...USUAL_BREAKER, ...campaign.circuitBreaker },
   unknownPolicy: UNKNOWN_POLICIES.find((policy) => policy === campaign.unknownPolicy) ?? 'hold',
 })
 
@@ -92,7 +101,8 @@ export function previewInputOf(draft: Draft, scheduledAt?: string): Schema<'Camp
 export function inputOf(draft: Draft, scheduledAt?: string): CampaignInput | undefined {
   const content = contentOf(draft)
   if (content === undefined || draft.name.trim() === '') return undefined
-  return { ...content, name: draft.name, unknownPolicy: draft.unknownPolicy, ...(scheduledAt === undefined ? {} : { scheduledAt }) }
+  const { name, unknownPolicy, canary, circuitBreaker } = draft
+  return { ...content, name, unknownPolicy, canary, circuitBreaker, ...(scheduledAt === undefined ? {} : { scheduledAt }) }
 }
 
 /** Another template keeps the values it asks for as well, and no others. */

@@ -14,7 +14,7 @@ export interface FieldProblem {
 }
 
 const AUDIENCE = ['contactFilter']
-const DELIVERY = ['scheduledAt', 'timeZone', 'ratePerSecond', 'quietHours', 'finishBy', 'unknownPolicy']
+const DELIVERY = ['scheduledAt', 'timeZone', 'ratePerSecond', 'quietHours', 'finishBy', 'canary', 'circuitBreaker', 'unknownPolicy']
 const MISSING = ['parameters-unmapped', 'media-missing', 'filter-empty']
 
 /** A field that is not filled in yet. @param path as in `FieldProblem` */
