@@ -1,8 +1,5 @@
+import { REST_HOURS } from '../dispatch/outcome.ts'
 import { type Db, run, sql } from '../platform/db.ts'
-
-/** Meta's code for a marketing message that it held back from this person: asking again within 24 hours makes it worse. */
-export const HELD_BACK = 131049
-export const REST_HOURS = 24
 
 /**
  * Lets marketing to these people rest for 24 hours from when Meta held a message back, in every campaign (eligibility.ts).

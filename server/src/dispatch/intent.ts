@@ -4,6 +4,7 @@ import { skipReasonSql } from '../contacts/eligibility.ts'
 import { type Db, inTransaction, many, maybeOne, one, prepared, run, type Sql, sql } from '../platform/db.ts'
 import { isHeldSql } from './holds.ts'
 import type { Lease } from './lease.ts'
+import { HELD_BACK, HELD_BACK_DAYS } from './outcome.ts'
 import { postpone, putOff } from './put-off.ts'
 import { type LimitedNumber, limitedColumns, limitsOf, type RoomSeeker, takeRoom } from './room.ts'
 import { skip, skipWaiting } from './skip.ts'
@@ -190,11 +191,15 @@ export function intendRetries(
       )
       if (allowed === undefined) return { kind: 'refused' } as const
       const most = Math.min(wanted, Math.max(0, window - allowed.inFlight))
-      const due = await many<{ seq: number }>(
+      const due = await many<{ seq: number; isTooLate: boolean }>(
         tx,
-        sql`SELECT seq FROM message_retry WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id} AND due_at <= now()
-           ORDER BY due_at LIMIT ${most}`,
+        sql`SELECT t.seq, coalesce(m.error_code = ${HELD_BACK} AND m.intended_at < now() - ${HELD_BACK_DAYS} * interval '1 day', false) AS "isTooLate"
+              FROM message_retry t
+              LEFT JOIN message m ON m.workspace_id = t.workspace_id AND m.campaign_id = t.campaign_id AND m.seq = t.seq
+             WHERE t.workspace_id = ${campaign.workspaceId} AND t.campaign_id = ${campaign.id} AND t.due_at <= now()
+             ORDER BY t.due_at LIMIT ${most}`,
       )
+      const tooLate = new Set(due.flatMap(({ seq, isTooLate }) => (isTooLate ? [seq] : [])))
       if (due.length === 0) return { kind: 'intended', intended: [], skipped: 0 } as const
       await run(
         tx,
@@ -202,12 +207,13 @@ export function intendRetries(
              AND slice_no = ANY(SELECT (seq - 1) / 500 FROM unnest(${due.map(({ seq }) => seq)}::int[]) AS seq) ORDER BY slice_no FOR UPDATE`,
       )
       // asked again under the slices' locks: a receipt or a cancel may have taken some back
-      const waiting = await checked(
+      const asked = await checked(
         tx,
         campaign,
         sql`r.seq IN (SELECT seq FROM message_retry WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id}
                          AND seq = ANY(${due.map(({ seq }) => seq)}::int[]))`,
       )
+      const waiting = asked.map((person) => (tooLate.has(person.seq) ? { ...person, reason: person.reason ?? 'cooling_down' } : person))
       const isAsleep = sleepsIn(campaign, allowed.now)
       const willing = waiting.filter((person) => person.reason === null && !isAsleep(person))
       const fits = await takeRoom(tx, campaign.workspaceId, limitsOf(allowed), willing)

@@ -32,6 +32,12 @@ const NEVER: Refusal = { class: 'never' }
 const SUSPICIOUS: Refusal = { class: 'never', suspicious: true }
 const LATER: Refusal = { class: 'later' }
 const BAD_TOKEN = hold('account', 'token_invalid')
+/** Meta's code for a marketing message that it held back from this person: asking again within 24 hours makes it worse (whatsapp-cloud-api.md §6.4). */
+export const HELD_BACK = 131049
+export const REST_HOURS = 24
+/** A second try later than this after the first would come as a surprise; it is given up. */
+export const HELD_BACK_DAYS = 7
+
 const RESTRICTED = hold('account', 'account_restricted')
 const NUMBER_OFF = hold('number', 'account_restricted')
 const TEMPLATE = hold('template', 'template_paused')
@@ -91,7 +97,7 @@ const REFUSALS: Readonly<Record<number, Refusal>> = {
   131062: NEVER,
   130403: NEVER,
   130472: NEVER,
-  131049: { class: 'rest' },
+  [HELD_BACK]: { class: 'rest' },
   137000: LATER,
   // the message
   100: SUSPICIOUS,

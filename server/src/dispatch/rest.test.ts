@@ -10,7 +10,7 @@ import { intend } from './intent.ts'
 import { type Outcome, refusalOf } from './outcome.ts'
 import { recordBatch } from './record.ts'
 import { STATE } from './state.ts'
-import { acceptance, type TestNumber, testNumber } from './test-number.ts'
+import { acceptance, inference, type TestNumber, testNumber } from './test-number.ts'
 import { verdictOf } from './verdict.ts'
 
 let n: TestNumber
@@ -77,6 +77,27 @@ test('refused with 131049: once more after a day, then Failed and offered for re
     true,
   )
   await n.assertConsistent(id)
+})
+
+test('a second try that a pause kept from going within seven days is given up', async () => {
+  await addContacts(n.t, 2, { tag: 'Late', from: 500 })
+  const late = await n.frozen('Late')
+  assert.deepEqual(await n.seqs(late, 0, 2), [1, 2])
+  await n.record(
+    [],
+    [1, 2].map((seq) => inference(late, seq, STATE.pending, { code: 131049, title: 'healthy ecosystem' })),
+  )
+  await run(
+    db(),
+    sql`UPDATE message SET intended_at = now() - CASE seq WHEN 1 THEN interval '6 days 23 hours' ELSE interval '7 days 1 minute' END WHERE campaign_id = ${late}`,
+  )
+  assert.deepEqual(await n.retries(late, 10), [1])
+  assert.deepEqual(await one(db(), sql`SELECT state, skip_reason FROM message WHERE campaign_id = ${late} AND seq = 2`), {
+    state: STATE.skipped,
+    skip_reason: 'cooling_down',
+  })
+  await n.record([acceptance(late, 1, { attempt: 2 })])
+  await n.assertConsistent(late)
 })
 
 test('held back by a receipt: marketing to that person rests in every campaign, other messages do not', async () => {

@@ -1,5 +1,4 @@
-import { REST_HOURS } from '../contacts/rest.ts'
-import type { Outcome } from './outcome.ts'
+import { type Outcome, REST_HOURS } from './outcome.ts'
 import { backOffSeconds } from './pacing.ts'
 import { STATE } from './state.ts'
 
