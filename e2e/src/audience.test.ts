@@ -157,6 +157,31 @@ test('a canary reaches its few; the others follow by themselves once half of the
   simulator.setPerson({ deliver: 0.9 })
 })
 
+test('a recurring campaign goes out when it is due, once to each, and names its next time', async () => {
+  const { api, simulator } = world
+  simulator.reset()
+  const startsAt = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 3_000)
+  const campaign = { templateId: await templateId(api, 'hello_world'), contactFilter: { tags: ['VIP'] } }
+  const made = await api.call<{ id: string; nextAt: string }>('POST', '/Recurrence', {
+    name: 'Weekly greeting',
+    rule: 'FREQ=WEEKLY;COUNT=3',
+    startsAt: startsAt.toISOString(),
+    timeZone: 'Asia/Kolkata',
+    campaign,
+  })
+  assert.equal(made.nextAt, startsAt.toISOString())
+  const now = await until(
+    'its first campaign to end',
+    () => api.call<{ nextAt: string; lastCampaign: { id: string; status: string } | null }>('GET', `/Recurrence/${made.id}`),
+    ({ lastCampaign }) => lastCampaign?.status === 'Completed',
+  )
+  assert.equal(now.nextAt, new Date(startsAt.getTime() + 7 * 86_400_000).toISOString())
+  const { accepted, doubles, uniqueRecipients } = simulator.ledger.summary()
+  const { counts } = await campaignOf(api, now.lastCampaign?.id ?? '')
+  assert.ok(accepted > 0)
+  assert.deepEqual([accepted, uniqueRecipients, doubles], [counts.audience, counts.audience, 0])
+})
+
 test('people for whom it is night get nothing until their morning, the others theirs at once, everybody once', async () => {
   const { api, simulator } = world
   simulator.reset()

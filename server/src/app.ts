@@ -38,6 +38,7 @@ import { makeRouteTable, type RouteTable } from './platform/route-table.ts'
 import { securityHeaders } from './platform/security-headers.ts'
 import { isBadValue, isStoreAway } from './platform/store-errors.ts'
 import { pricingRoutes } from './pricing/routes.ts'
+import { recurrenceRoutes } from './recurrences/routes.ts'
 import { segmentRoutes } from './segments/routes.ts'
 import { suppressionRoutes } from './suppressions/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
@@ -66,6 +67,7 @@ const SLICES = [
   campaignRoutes,
   campaignStepRoutes,
   campaignFollowUpRoutes,
+  recurrenceRoutes,
 ]
 
 /** A server that does not listen yet. */

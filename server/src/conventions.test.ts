@@ -65,6 +65,13 @@ function sample(schema: Schema): unknown {
 /** Bodies that pass their schema where the document alone does not say how. */
 const bodies = (): Record<string, unknown> => ({
   createCampaign: { name: 'C', templateId: world.plainTemplateId, contactFilter: {} },
+  createRecurrence: {
+    name: 'R',
+    rule: 'FREQ=DAILY',
+    startsAt: '2027-01-01T09:00:00Z',
+    timeZone: 'UTC',
+    campaign: { templateId: world.plainTemplateId, contactFilter: { everyone: true } },
+  },
   createContact: { phone: '+919811112222' },
   changeTags: { contactIds: [ABSENT], add: ['Tag'] },
   createRateCard: {

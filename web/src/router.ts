@@ -5,6 +5,7 @@ import { campaignRoutes } from './campaigns/routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { dashboardRoute } from './dashboard/routes.ts'
 import { parseSearch, stringifySearch } from './parts/search-params.ts'
+import { recurrenceRoutes } from './recurrences/routes.ts'
 import { segmentRoutes } from './segments/routes.ts'
 import { settingsRoutes } from './settings/routes.ts'
 import { ErrorPage, NotFoundPage } from './shell/error-pages.tsx'
@@ -29,6 +30,7 @@ const routeTree = rootRoute.addChildren([
   ...accountRoutes,
   ...campaignRoutes,
   ...contactRoutes,
+  ...recurrenceRoutes,
   ...segmentRoutes,
   ...settingsRoutes,
   ...suppressionRoutes,

@@ -121,6 +121,7 @@ async function picturesOf(demo: Demo): Promise<Picture[]> {
       },
     },
     { name: 'contacts-import-done', path: `/contacts/imports/${imports.find(({ fileName }) => fileName === 'pilot-group.csv')?.id}` },
+    { name: 'recurring', path: '/recurring' },
     { name: 'segments', path: '/segments' },
     { name: 'segment', path: `/segments/${segments[0]?.id}` },
     { name: 'templates', path: '/templates' },

@@ -63,6 +63,14 @@ async function prepare({ api }: Stage): Promise<void> {
       },
     },
   })
+  const evening = new Date(Math.ceil(Date.now() / 86_400_000) * 86_400_000 + 17.5 * 3_600_000).toISOString() // tomorrow
+  await api.call('POST', '/Recurrence', {
+    name: 'Thursday greeting',
+    rule: 'FREQ=WEEKLY;BYDAY=TH',
+    startsAt: evening,
+    timeZone: 'Asia/Kolkata',
+    campaign: { templateId: await templateId(api, 'hello_world'), contactFilter: { tags: ['VIP'] } },
+  })
   for (const [phone, reason] of [
     ['+919800000003', 'Asked the shop by telephone'],
     ['+14155550132', 'Wrong number'],

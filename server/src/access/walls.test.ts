@@ -39,6 +39,10 @@ before(async () => {
     Invitation: await made('Invitation', { email: 'x@example.org', roleId: builtIn('Viewer').id }),
     User: member.userId,
     Segment: await made('Segment', SEGMENT),
+    Recurrence: await made('Recurrence', {
+      ...RECURRENCE,
+      campaign: { templateId: world.plainTemplateId, contactFilter: { everyone: true } },
+    }),
     WebhookEndpoint: await made('WebhookEndpoint', ENDPOINT),
     RateCard: await made('RateCard', CARD),
     Workspace: t.workspaceId,
@@ -47,6 +51,7 @@ before(async () => {
 })
 after(() => t.drop())
 
+const RECURRENCE = { name: 'x', rule: 'FREQ=DAILY', startsAt: '2027-01-01T09:00:00Z', timeZone: 'UTC' }
 /** Bodies that pass their schema, so that the object itself is looked for. */
 const campaign = { name: 'x', templateId: newId(), contactFilter: { everyone: true } }
 const BODIES: Record<string, unknown> = {
@@ -64,6 +69,7 @@ const BODIES: Record<string, unknown> = {
   'PUT User/{id}': { roleId: builtIn('Viewer').id },
   'PUT Workspace/{id}': { name: 'x' },
   'PUT Segment/{id}': SEGMENT,
+  'PUT Recurrence/{id}': { ...RECURRENCE, campaign: { templateId: newId(), contactFilter: { everyone: true } } },
   'PUT WebhookEndpoint/{id}': ENDPOINT,
   'POST WebhookEndpoint/{id}/resend': { deliveryId: newId() },
   'PUT RateCard/{id}': CARD,
@@ -71,7 +77,7 @@ const BODIES: Record<string, unknown> = {
 
 const TABLES = [
   ...['campaign', 'contact', 'contact_import', 'suppression', 'whatsapp_account', 'phone_number', 'template'],
-  ...['role', 'invitation', 'workspace_member', 'segment', 'webhook_endpoint', 'rate_card'],
+  ...['role', 'invitation', 'workspace_member', 'segment', 'recurrence', 'webhook_endpoint', 'rate_card'],
 ]
 
 test('every route with an id answers another workspace’s ids exactly like absent ones', async () => {

@@ -7,10 +7,11 @@ import { type Db, run, sql } from '../platform/db.ts'
 import { type Deps, invalidInput, type Principal } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem, type ProblemSlug } from '../platform/problem.ts'
+import { insertCampaign, jsonOrNull } from './insert.ts'
 import { checkLaunch, compileFor, hasEligible, knownTemplate, type LaunchInput } from './launch.ts'
 import { type CampaignRow, campaignById, lockCampaign, targetsOf } from './queries.ts'
 import { start } from './scheduler.ts'
-import type { CampaignInput } from './schema.ts'
+import type { CampaignContent, CampaignInput } from './schema.ts'
 import { type CampaignEvent, isEditable, nextStatus } from './status.ts'
 
 const PAST_GRACE_MS = 60_000
@@ -19,7 +20,6 @@ function checkFinishBy(finishBy: Date | null | undefined, startsAt: Date): void 
   if (finishBy && finishBy <= startsAt)
     throw invalidInput([{ pointer: '/finishBy', detail: `does not lie after the start (${startsAt.toISOString()}).` }])
 }
-const jsonOrNull = (value: object | null | undefined): string | null => (value ? JSON.stringify(value) : null)
 const absent = () => new Problem('not-found', 'There is no such campaign.')
 
 const launchOf = (row: Pick<CampaignRow, 'template_id' | 'contact_filter' | 'sender_id' | 'variables' | 'header_media'>): LaunchInput => ({
@@ -29,13 +29,17 @@ const launchOf = (row: Pick<CampaignRow, 'template_id' | 'contact_filter' | 'sen
   variables: row.variables,
   headerMedia: row.header_media,
 })
-const launchOfInput = (input: CampaignInput): LaunchInput => ({
+const launchOfInput = (input: CampaignContent): LaunchInput => ({
   templateId: input.templateId,
   contactFilter: input.contactFilter,
   senderId: input.senderId ?? null,
   variables: input.variables ?? {},
   headerMedia: input.headerMedia ?? null,
 })
+
+/** What is to be sent again and again must pass every launch check now. */
+export const checkContent = async (deps: Deps, tx: Db, workspaceId: string, content: CampaignContent): Promise<void> =>
+  void (await checkLaunch(deps, tx, workspaceId, launchOfInput(content)))
 
 /** A draft needs only what can be read; a schedule must pass every launch check and lie ahead: nothing is ever sent by surprise. */
 async function checkInput(deps: Deps, tx: Db, workspaceId: string, input: CampaignInput): Promise<void> {
@@ -71,16 +75,7 @@ export async function createCampaign(deps: Deps, tx: Db, principal: Principal, i
   const { workspaceId, actor } = principal
   await checkInput(deps, tx, workspaceId, input)
   const id = newId()
-  await run(
-    tx,
-    sql`INSERT INTO campaign (workspace_id, id, name, status, template_id, sender_id, contact_filter, variables, header_media, rate_per_second,
-               unknown_policy, scheduled_at, time_zone, quiet_from, quiet_to, finish_by, canary, circuit_breaker, created_by_id, created_by_name, created_by_type)
-        VALUES (${workspaceId}, ${id}, ${input.name}, ${input.scheduledAt ? 'Scheduled' : 'Draft'}, ${input.templateId}, ${input.senderId ?? null},
-                ${JSON.stringify(input.contactFilter)}, ${JSON.stringify(input.variables ?? {})},
-                ${input.headerMedia ? JSON.stringify(input.headerMedia) : null}, ${input.ratePerSecond ?? null}, ${input.unknownPolicy ?? 'hold'},
-                ${input.scheduledAt ?? null}, ${input.timeZone ?? null}, ${input.quietHours?.from ?? null}, ${input.quietHours?.to ?? null},
-                ${input.finishBy ?? null}, ${jsonOrNull(input.canary)}, ${jsonOrNull(input.circuitBreaker)}, ${actor.id}, ${actor.name}, ${actor.type})`,
-  )
+  await insertCampaign(tx, { workspaceId, id, input, actor })
   await audit(tx, principal, {
     action: 'campaign.create',
     objectType: 'WhatsappCampaign',

@@ -108,6 +108,7 @@ export function campaignItem(row: CampaignRow, may: (permission: string) => bool
     completedAt: isoOrNull(row.completed_at),
     createdBy: { id: row.created_by_id, name: row.created_by_name, type: row.created_by_type },
     parentId: row.parent_id,
+    recurrenceId: row.recurrence_id,
     failureReason: row.failure_reason,
     ...figures,
     cost: row.cost,

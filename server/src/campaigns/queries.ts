@@ -31,6 +31,7 @@ export interface CampaignRow {
   scheduled_at: Date | null
   time_zone: string | null
   parent_id: string | null
+  recurrence_id: string | null
   failure_reason: { code: string; title: string; detail: string } | null
   created_by_id: string | null
   created_by_name: string
@@ -100,6 +101,7 @@ export interface CampaignQuery {
   readonly status?: CampaignStatus | undefined
   readonly nameFilter?: string | undefined
   readonly templateId?: string | undefined
+  readonly recurrenceId?: string | undefined
   readonly createdFrom?: Date | undefined
   readonly createdTo?: Date | undefined
 }
@@ -110,6 +112,7 @@ const conditionsOf = (workspaceId: string, query: CampaignQuery): Sql =>
       ...(query.status === undefined ? [] : [sql`c.status = ${query.status}`]),
       ...(query.nameFilter === undefined || query.nameFilter === '' ? [] : [sql`c.name ILIKE ${`%${likeText(query.nameFilter)}%`}`]),
       ...(query.templateId === undefined ? [] : [sql`c.template_id = ${query.templateId}`]),
+      ...(query.recurrenceId === undefined ? [] : [sql`c.recurrence_id = ${query.recurrenceId}`]),
       ...(query.createdFrom === undefined ? [] : [sql`c.created_at >= ${query.createdFrom}`]),
       ...(query.createdTo === undefined ? [] : [sql`c.created_at < ${query.createdTo}`]),
     ],
@@ -135,7 +138,9 @@ export function campaignSort(sortBy: string): Sql | undefined {
 
 /** True when the query chooses among campaigns, so that its pages have an end (api.md §1). */
 export const isFiltered = (query: CampaignQuery): boolean =>
-  [query.status, query.nameFilter || undefined, query.templateId, query.createdFrom, query.createdTo].some((value) => value !== undefined)
+  [query.status, query.nameFilter || undefined, query.templateId, query.recurrenceId, query.createdFrom, query.createdTo].some(
+    (value) => value !== undefined,
+  )
 
 /** One page. It is found among ids alone, by an index in the default order: skipped campaigns are never read whole. */
 export async function listCampaigns(db: Db, workspaceId: string, query: CampaignQuery, sort: Sql, limit: number, offset: number) {

@@ -34,6 +34,9 @@ export const CampaignInput = z
   })
   .openapi('CampaignInput')
 export type CampaignInput = z.infer<typeof CampaignInput>
+/** A campaign's message, audience and manner, whenever it is sent. */
+export const CampaignContent = CampaignInput.omit({ name: true, scheduledAt: true, finishBy: true }).openapi('CampaignContent')
+export type CampaignContent = z.infer<typeof CampaignContent>
 
 export const Status = z.enum(CAMPAIGN_STATUSES).openapi('CampaignStatus')
 export const Counts = z
@@ -100,6 +103,7 @@ const base = {
   completedAt: InstantOut.nullable(),
   createdBy: z.object({ id: z.string().nullable(), name: z.string(), type: z.string() }),
   parentId: z.string().nullable(),
+  recurrenceId: z.string().nullable(),
   failureReason: z.object({ code: z.string(), title: z.string(), detail: z.string() }).nullable(),
   counts: Counts,
   funnel: Funnel,
@@ -138,6 +142,7 @@ export const CampaignListQuery = z
     status: Status.optional(),
     nameFilter: z.string().max(200).optional(),
     templateId: Id.optional(),
+    recurrenceId: Id.optional(),
     createdFrom: Instant.optional(),
     createdTo: Instant.optional(),
   })

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { freezeRunning, startDueCampaigns } from '../campaigns/scheduler.ts'
 import { type Db, inTransaction, many, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
+import { makeDueCampaigns } from '../recurrences/occur.ts'
 import { startReceipts } from '../webhooks/receipts.ts'
 import { completeIfSettled, settledCampaigns } from './completion.ts'
 import { watchDisk } from './disk.ts'
@@ -118,6 +119,7 @@ export async function startWorker(deps: Deps): Promise<Worker> {
   }, ORDERS_EVERY_MS)
 
   async function oneSweep(): Promise<void> {
+    await makeDueCampaigns(deps)
     await startDueCampaigns(deps)
     freezeBeside()
     await watchOwners(pool)

@@ -8,12 +8,14 @@ import {
   IconPlayerPause,
   IconPlayerPlay,
   type IconProps,
+  IconRepeat,
   IconRosetteDiscountCheck,
   IconSend,
   IconTrash,
 } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { type ComponentType, useState } from 'react'
+import { RepeatCampaign } from '../recurrences/repeat-campaign.tsx'
 import { useStrings } from '../strings/language.tsx'
 import { type PlainAct, useCampaignAct } from './acts.ts'
 import { ConfirmAct } from './confirm-act.tsx'
@@ -41,6 +43,8 @@ export function CampaignMenu({ campaign, without = [] }: { readonly campaign: Ca
   const { act } = useCampaignAct(campaign)
   const open = ORDER.filter((name) => campaign.actions.includes(name) && !without.includes(name))
   const mayEdit = campaign.actions.includes('edit')
+  const mayRepeat = campaign.actions.includes('duplicate')
+  const [isRepeating, setRepeating] = useState(false)
   if (open.length === 0 && !mayEdit) return null
   const label = t('campaigns.actionsOf', { name: campaign.name })
   const dots = <IconDots size={18} aria-hidden />
@@ -80,8 +84,14 @@ export function CampaignMenu({ campaign, without = [] }: { readonly campaign: Ca
               </Menu.Item>
             )
           })}
+          {mayRepeat && (
+            <Menu.Item leftSection={<IconRepeat size={16} stroke={1.7} aria-hidden />} onClick={() => setRepeating(true)}>
+              {t('campaignAct.repeat')}
+            </Menu.Item>
+          )}
         </Menu.Dropdown>
       </Menu>
+      {isRepeating && <RepeatCampaign id={campaign.id} onClose={() => setRepeating(false)} />}
       {asked !== undefined && <ConfirmAct campaign={campaign} name={asked} onClose={() => setAsked(undefined)} />}
     </>
   )

@@ -35,6 +35,9 @@ const LOOKS: Readonly<Record<string, readonly [Tone, ComponentType<IconProps>]>>
   Read: ['ok', IconChecks],
   Skipped: ['idle', IconArrowForward],
   Unknown: ['doubt', IconHelpCircle],
+  // recurring campaigns
+  Paused: ['warn', IconPlayerPause],
+  Ended: ['idle', IconCircleCheck],
   // contacts
   Active: ['ok', IconCircleCheck],
   Inactive: ['idle', IconPlayerPause],

@@ -10,6 +10,7 @@ import {
   IconKey,
   IconMessageCircle,
   IconPhone,
+  IconRepeat,
   IconSpeakerphone,
   IconUserCircle,
   IconUsers,
@@ -32,6 +33,7 @@ export interface Area {
 const MAIN: readonly Area[] = [
   { to: '/dashboard', label: 'area.dashboard', icon: IconChartBar, permission: 'WhatsappCampaign:View' },
   { to: '/campaigns', label: 'area.campaigns', icon: IconSpeakerphone, permission: 'WhatsappCampaign:View' },
+  { to: '/recurring', label: 'area.recurring', icon: IconRepeat, permission: 'WhatsappCampaign:View' },
   { to: '/contacts', label: 'area.contacts', icon: IconAddressBook, permission: 'Contact:View' },
   { to: '/segments', label: 'area.segments', icon: IconFilter, permission: 'Segment:View' },
   { to: '/templates', label: 'area.templates', icon: IconMessageCircle, permission: 'WhatsappTemplate:View' },

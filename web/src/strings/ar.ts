@@ -7,6 +7,7 @@ import { dashboard } from './ar/dashboard.ts'
 import { editor } from './ar/editor.ts'
 import { imports } from './ar/imports.ts'
 import { preview } from './ar/preview.ts'
+import { recurrences } from './ar/recurrences.ts'
 import { segments } from './ar/segments.ts'
 import { session } from './ar/session.ts'
 import { settings } from './ar/settings.ts'
@@ -28,6 +29,7 @@ export const ar: Translation<typeof en> = {
   ...campaign,
   ...contacts,
   ...imports,
+  ...recurrences,
   ...segments,
   ...dashboard,
   ...settings,

@@ -7,6 +7,7 @@ import { dashboard } from './en/dashboard.ts'
 import { editor } from './en/editor.ts'
 import { imports } from './en/imports.ts'
 import { preview } from './en/preview.ts'
+import { recurrences } from './en/recurrences.ts'
 import { segments } from './en/segments.ts'
 import { session } from './en/session.ts'
 import { settings } from './en/settings.ts'
@@ -27,6 +28,7 @@ export const en = {
   ...campaign,
   ...contacts,
   ...imports,
+  ...recurrences,
   ...segments,
   ...dashboard,
   ...settings,

@@ -20,6 +20,7 @@ export const shared: Translation<typeof english> = {
   'area.contacts': 'جهات الاتصال',
   'area.dashboard': 'لوحة المعلومات',
   'area.numbers': 'الأرقام',
+  'area.recurring': 'المتكررة',
   'area.segments': 'الشرائح',
   'area.settings': 'الإعدادات',
   'area.suppressions': 'قائمة الحظر',

@@ -18,6 +18,7 @@ export const shared = {
   'area.contacts': 'Contacts',
   'area.dashboard': 'Dashboard',
   'area.numbers': 'Numbers',
+  'area.recurring': 'Recurring',
   'area.segments': 'Segments',
   'area.settings': 'Settings',
   'area.suppressions': 'Suppressions',
