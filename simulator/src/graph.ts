@@ -1,6 +1,6 @@
 import { request } from 'undici'
 import { GraphError } from './graph-error.ts'
-import type { SimNumber, SimTemplate, SimWaba } from './options.ts'
+import type { SimNumber, SimTemplate, SimWaba, TokenModel } from './options.ts'
 
 /** What management calls read and change. */
 export interface GraphWorld {
@@ -8,6 +8,7 @@ export interface GraphWorld {
   readonly appId: string
   readonly accessToken: string
   readonly subscriptions: Map<string, { callbackUrl: string | undefined }>
+  readonly token: TokenModel
   readonly media: Map<string, { type: string; size: number }>
   nextId(): string
 }
@@ -63,13 +64,14 @@ function page(items: readonly Record<string, unknown>[], query: URLSearchParams,
 export async function graphCall(world: GraphWorld, call: GraphRequest): Promise<unknown> {
   const [first = '', second] = call.parts
   if (first === 'debug_token') {
-    const isValid = call.query.get('input_token') === world.accessToken
+    const { expiresAt } = world.token
+    const isValid = call.query.get('input_token') === world.accessToken && (expiresAt === 0 || expiresAt * 1_000 > Date.now())
     return {
       data: {
         app_id: world.appId,
         is_valid: isValid,
-        expires_at: 0,
-        scopes: isValid ? ['whatsapp_business_messaging', 'whatsapp_business_management'] : [],
+        expires_at: expiresAt,
+        scopes: isValid ? world.token.scopes : [],
       },
     }
   }

@@ -76,6 +76,12 @@ export interface FaultRule {
   /** How often it applies; default always. */
   times?: number
 }
+/** What `debug_token` tells of the access token. */
+export interface TokenModel {
+  scopes: string[]
+  /** Seconds since 1970; 0: never. */
+  expiresAt: number
+}
 export interface SimulatorOptions {
   port?: number
   latencyMs?: number
@@ -99,6 +105,7 @@ export interface SimulatorOptions {
   ledgerFile?: string
 }
 
+export const TOKEN: TokenModel = { scopes: ['whatsapp_business_messaging', 'whatsapp_business_management'], expiresAt: 0 }
 export const PERSON: PersonModel = {
   deliver: 0.97,
   read: 0.7,

@@ -16,6 +16,8 @@ import {
   type SimNumber,
   type SimulatorOptions,
   type SimWaba,
+  TOKEN,
+  type TokenModel,
   WEBHOOKS,
   type WebhookModel,
 } from './options.ts'
@@ -41,6 +43,9 @@ export interface Simulator {
   setPerson(model: Partial<PersonModel>): void
   setWebhooks(model: Partial<WebhookModel>): void
   setLatency(latencyMs: number, jitterMs?: number): void
+  setToken(model: Partial<TokenModel>): void
+  /** Answers of the full server carry a `Date` that is this far ahead of the machine's clock. */
+  setClock(aheadMs: number): void
   holdWebhooks(): void
   releaseWebhooks(): void
   /** Resolves when every scheduled webhook was delivered. */
@@ -92,11 +97,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     appId: options.appId ?? '1122334455',
     accessToken,
     subscriptions,
+    token: { ...TOKEN },
     media: new Map(),
     nextId: () => `77${String(ids++).padStart(13, '0')}`,
   }
   const numbers = new Map(wabas.flatMap((waba) => waba.numbers.map((number) => [number.phoneNumberId, { waba, number }] as const)))
-  const proof = createHmac('sha256', appSecret).update(accessToken).digest('hex')
+  const proofOf = (token: string) => createHmac('sha256', appSecret).update(token).digest('hex')
+  const proof = proofOf(accessToken)
 
   const trace = () => `A${(ids++).toString(36)}sim`
   const send = makeSend({
@@ -109,6 +116,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     nextId: () => ids++,
     trace,
   })
+  let aheadMs = 0
   const delayMs = () => latency.ms + (latency.jitterMs > 0 ? (jitter() * 2 - 1) * latency.jitterMs : 0)
 
   /** Writes an answer after the latency. */
@@ -120,6 +128,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const refuse = (error: GraphError): Answer => ({ status: error.httpStatus, body: error.toBody(trace()), fault: undefined })
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (aheadMs !== 0) response.setHeader('date', new Date(Date.now() + aheadMs).toUTCString())
     const bytes = await readBody(request)
     const url = new URL(request.url ?? '/', 'http://simulator')
     if (url.pathname === '/' || url.pathname.startsWith('/_sim/'))
@@ -133,7 +142,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       )
         throw new GraphError(190, 'Invalid OAuth access token - Cannot parse access token')
       const given = url.searchParams.get('appsecret_proof')
-      if (given !== null && given !== proof) throw new GraphError(100, 'Invalid appsecret_proof provided in the API argument')
+      const bearer = request.headers.authorization?.slice('Bearer '.length) ?? ''
+      if (given !== null && given !== (bearer === accessToken ? proof : proofOf(bearer)))
+        throw new GraphError(100, 'Invalid appsecret_proof provided in the API argument')
       const isJson = /json/.test(request.headers['content-type'] ?? '')
       const body: unknown = bytes.length > 0 && isJson ? parse(bytes) : {}
       const found = numbers.get(parts[0] ?? '')
@@ -183,6 +194,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     setWebhooks: (model) => poster.configure(model),
     setLatency(ms, jitterMs = 0) {
       latency = { ms, jitterMs }
+    },
+    setToken: (model) => void Object.assign(world.token, model),
+    setClock(ms) {
+      aheadMs = ms
     },
     holdWebhooks: () => poster.hold(),
     releaseWebhooks: () => poster.release(),

@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path'
 import { type Db, inTransaction, maybeOne, one, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 
+const epochFile = (dataDir: string): string => join(dataDir, 'epoch')
+
 /** Keeps the database's age outside of it (delivery.md §4). */
 export interface Epoch {
   /** The database grows one epoch older, and this host remembers: called every few seconds while messages are sent. */
@@ -16,8 +18,8 @@ export interface Epoch {
  */
 export async function openEpoch(deps: Pick<Deps, 'config' | 'pool' | 'install' | 'log'>): Promise<Epoch> {
   const { pool, config, install, log } = deps
-  const file = join(config.DATA_DIR, 'epoch')
-  const seen = await readEpoch(file, install.id)
+  const file = epochFile(config.DATA_DIR)
+  const seen = await seenEpoch(config.DATA_DIR, install.id)
   const epoch = await inTransaction(
     pool,
     async (tx) => {
@@ -69,8 +71,8 @@ export const holdRestored = (db: Db, detail: string): Promise<number> =>
   )
 
 /** The highest epoch of this installation that this host saw; undefined: none, or another installation's. */
-async function readEpoch(file: string, installId: string): Promise<number | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+export async function seenEpoch(dataDir: string, installId: string): Promise<number | undefined> {
+  const text = await readFile(epochFile(dataDir), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
     throw error
   })

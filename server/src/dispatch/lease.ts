@@ -18,14 +18,21 @@ export async function registerWorker(session: Db): Promise<number> {
   return key
 }
 
+/** Keys of the workers that live: each holds its session lock in this database. */
+const aliveSql = sql`SELECT objid::bigint AS worker_key FROM pg_locks
+           WHERE locktype = 'advisory' AND granted AND classid::bigint = ${LOCK_CLASS}
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+
+/** How many workers live, of all processes on this database. */
+export const countWorkers = async (db: Db): Promise<number> =>
+  (await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM (${aliveSql}) AS alive`)).n
+
 /** Notes since when owners have been without their session lock, and forgets it when the lock is back. */
 export const watchOwners = (db: Db): Promise<number> =>
   run(
     db,
     sql`WITH alive AS (
-          SELECT objid::bigint AS worker_key FROM pg_locks
-           WHERE locktype = 'advisory' AND granted AND classid::bigint = ${LOCK_CLASS}
-             AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+          ${aliveSql})
         UPDATE number_lease l
            SET owner_gone_since = CASE WHEN l.worker_key IN (SELECT worker_key FROM alive) THEN NULL ELSE now() END
          WHERE l.worker_key IS NOT NULL

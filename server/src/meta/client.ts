@@ -139,6 +139,11 @@ export function metaClient(target: MetaTarget) {
       call<{ success?: boolean }>('POST', `${wabaId}/subscribed_apps`, {
         ...(override === undefined ? {} : { body: { override_callback_uri: override.callbackUrl, verify_token: override.verifyToken } }),
       }),
+    /** Ids of the apps that get this WABA's webhooks. */
+    async subscribedApps(wabaId: string): Promise<string[]> {
+      const { data } = await call<{ data?: { whatsapp_business_api_data?: { id?: unknown } }[] }>('GET', `${wabaId}/subscribed_apps`)
+      return (data ?? []).flatMap(({ whatsapp_business_api_data: app }) => (app?.id === undefined ? [] : [String(app.id)]))
+    },
     async phoneNumbers(wabaId: string): Promise<MetaPhoneNumber[]> {
       const all: MetaPhoneNumber[] = []
       for await (const page of pages<MetaPhoneNumber>(`${wabaId}/phone_numbers`, { fields: NUMBER_FIELDS, limit: '100' })) all.push(...page)
@@ -161,6 +166,17 @@ export function metaClient(target: MetaTarget) {
   }
 }
 export type MetaClient = ReturnType<typeof metaClient>
+
+/** What time Meta has: the `Date` header of any answer, asked without a token. Undefined: no answer, or one that says no time. */
+export async function metaDate(baseUrl: string): Promise<string | undefined> {
+  try {
+    const { headers, body } = await request(baseUrl, { method: 'GET', headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS })
+    await body.dump()
+    return typeof headers.date === 'string' ? headers.date : undefined
+  } catch {
+    return undefined // whether Meta can be reached is asked elsewhere
+  }
+}
 
 function read<T>(httpStatus: number, text: string): T {
   let answer: {

@@ -14,7 +14,8 @@ before(async () => {
 after(() => t.drop())
 
 const PUBLIC_URL = 'https://fanfare.example'
-const users = (command: UserCommand, options: UserOptions = {}) => userCommand(t.deps.pool, PUBLIC_URL, command, options)
+const users = async (command: UserCommand, options: UserOptions = {}) =>
+  (await userCommand(t.deps.pool, PUBLIC_URL, command, options)).lines
 const rest = (line = '', start: string) => {
   assert.ok(line.startsWith(start), line)
   return line.slice(start.length)

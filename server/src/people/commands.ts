@@ -31,14 +31,22 @@ export type UserCommand = (typeof USER_COMMANDS)[number]
 const ACTOR = { type: 'system' as const, id: null, name: 'Command line' }
 const newPassword = (): string => randomBytes(15).toString('base64url')
 
+/** What was done: for people, and the same for programs. */
+export interface UserAnswer {
+  readonly lines: string[]
+  readonly data: Readonly<Record<string, unknown>>
+}
+
 /**
  * People from the command line: whoever runs it holds the database, so nothing more is asked of them.
- * @returns lines to print; passwords and links are shown this once
+ * @returns what to print; passwords and links are shown this once
  */
-export async function userCommand(pool: pg.Pool, publicUrl: string, command: UserCommand, options: UserOptions): Promise<string[]> {
+export async function userCommand(pool: pg.Pool, publicUrl: string, command: UserCommand, options: UserOptions): Promise<UserAnswer> {
   if (command === 'list') return list(pool)
-  if (command === 'make-link' && !(await hasUsers(pool)))
-    return [`set-up link ${publicUrl}/setup?token=${await inTransaction(pool, lockedSetupToken)}`]
+  if (command === 'make-link' && !(await hasUsers(pool))) {
+    const link = `${publicUrl}/setup?token=${await inTransaction(pool, lockedSetupToken)}`
+    return { lines: [`set-up link ${link}`], data: { kind: 'setup', link } }
+  }
   const email = parsed(Email, options.email, '--email')
   if (command === 'reset-password') return resetPassword(pool, email, options.withoutTwoFactor ?? false)
   if (command === 'make-link')
@@ -46,7 +54,8 @@ export async function userCommand(pool: pg.Pool, publicUrl: string, command: Use
       const { workspaceId, role } = await target(tx, options)
       const { id, token } = await insertInvitation(tx, { workspaceId, email, role, days: 7, createdBy: ACTOR })
       await log(tx, workspaceId, 'invitation.create', 'Invitation', id)
-      return [`invitation link ${invitationLink(publicUrl, token)}`]
+      const link = invitationLink(publicUrl, token)
+      return { lines: [`invitation link ${link}`], data: { kind: 'invitation', link } }
     })
   const name = parsed(PersonName, options.name ?? email.split('@')[0], '--name')
   const password = newPassword()
@@ -63,11 +72,11 @@ export async function userCommand(pool: pg.Pool, publicUrl: string, command: Use
     )
     await run(tx, sql`UPDATE install SET setup_token_hash = NULL`) // somebody is here now
     await log(tx, workspaceId, 'user.create', 'User', userId)
-    return [`user ${userId}`, `password ${password}`]
+    return { lines: [`user ${userId}`, `password ${password}`], data: { userId, password } }
   })
 }
 
-async function list(db: Db): Promise<string[]> {
+async function list(db: Db): Promise<UserAnswer> {
   const rows = await many<{ email: string; name: string; two_factor_enabled: boolean | null; memberships: string[] }>(
     db,
     sql`SELECT u.email, u.name, u.two_factor_enabled,
@@ -76,13 +85,20 @@ async function list(db: Db): Promise<string[]> {
           LEFT JOIN role r ON r.workspace_id = m.workspace_id AND r.id = m.role_id
          GROUP BY u.id ORDER BY u.created_at, u.id`,
   )
-  return rows.map((row) =>
-    [row.email, row.name, row.two_factor_enabled ? 'second factor' : '-', row.memberships.join(', ') || '-'].join('\t'),
+  const items = rows.map(({ email, name, two_factor_enabled, memberships }) => ({
+    email,
+    name,
+    hasSecondFactor: two_factor_enabled === true,
+    memberships,
+  }))
+  const lines = items.map(({ email, name, hasSecondFactor, memberships }) =>
+    [email, name, hasSecondFactor ? 'second factor' : '-', memberships.join(', ') || '-'].join('\t'),
   )
+  return { lines, data: { items } }
 }
 
 /** A new password; every session ends, and with them the devices that were trusted. */
-async function resetPassword(pool: pg.Pool, email: string, withoutTwoFactor: boolean): Promise<string[]> {
+async function resetPassword(pool: pg.Pool, email: string, withoutTwoFactor: boolean): Promise<UserAnswer> {
   const password = newPassword()
   const passwordHash = await hashPassword(password)
   await inTransaction(pool, async (tx) => {
@@ -98,7 +114,7 @@ async function resetPassword(pool: pg.Pool, email: string, withoutTwoFactor: boo
     const memberships = await many<{ workspace_id: string }>(tx, sql`SELECT workspace_id FROM workspace_member WHERE user_id = ${user.id}`)
     for (const { workspace_id } of memberships) await log(tx, workspace_id, 'user.resetPassword', 'User', user.id)
   })
-  return [`password ${password}`]
+  return { lines: [`password ${password}`], data: { password } }
 }
 
 async function lockedSetupToken(tx: Db): Promise<string> {

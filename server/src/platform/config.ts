@@ -99,18 +99,27 @@ const PAIRS = [
   ['OIDC_ISSUER', 'OIDC_CLIENT_ID'],
 ] as const
 
+/** Settings that are not valid: one line each, `NAME: why`, never a value. */
+export class SettingsError extends Error {
+  readonly faults: readonly string[]
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.faults = faults
+  }
+}
+
 /** Read once, in main.ts; nothing else touches the environment. Reports every fault together, never a value. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([name, value]) => value !== undefined && (value !== '' || name === 'FORMER_PUBLIC_URLS')),
   )
   const parsed = Config.safeParse(given)
-  if (!parsed.success) throw new Error(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
+  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  if (given.DATABASE_URL !== undefined && given.ENCRYPTION_KEY === undefined)
+    faults.push('ENCRYPTION_KEY: needed with DATABASE_URL (32 bytes, base64; for example: openssl rand -base64 32)')
+  for (const [a, b] of PAIRS) if ((given[a] === undefined) !== (given[b] === undefined)) faults.push(`${a}: needed together with ${b}`)
+  if (!parsed.success || faults.length > 0) throw new SettingsError(faults)
   const config = parsed.data
-  if (config.DATABASE_URL !== undefined && config.ENCRYPTION_KEY === undefined)
-    throw new Error('ENCRYPTION_KEY: needed with DATABASE_URL (32 bytes, base64; for example: openssl rand -base64 32)')
-  const unpaired = PAIRS.filter(([a, b]) => (config[a] === undefined) !== (config[b] === undefined))
-  if (unpaired.length > 0) throw new Error(unpaired.map(([a, b]) => `${a}: needed together with ${b}`).join('\n'))
   return Object.freeze({ ...config, PUBLIC_URL: (config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`).replace(/\/$/, '') })
 }
 

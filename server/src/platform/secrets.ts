@@ -128,3 +128,18 @@ export async function rewrapKeys(db: Db, keys: EncryptionKeys): Promise<number> 
   }
   return rows.length
 }
+
+/** How many data keys the current ENCRYPTION_KEY opens, how many only a former one, and how many none. Writes nothing. */
+export async function countOpened(db: Db, keys: EncryptionKeys): Promise<{ current: number; former: number; none: number }> {
+  const wrapping = keys.map(wrappingKey)
+  const counts = { current: 0, former: 0, none: 0 }
+  for (const row of await many<KeyRow>(db, sql`SELECT workspace_id, wrapped, wrapped_by FROM data_key`)) {
+    try {
+      unwrap(row, wrapping)
+      counts[wrapping[0]?.mark.equals(row.wrapped_by) ? 'current' : 'former']++
+    } catch {
+      counts.none++
+    }
+  }
+  return counts
+}
