@@ -1,8 +1,10 @@
 import type pg from 'pg'
+import { Histogram } from 'prom-client'
 import { openAccount } from '../accounts/queries.ts'
 import { compiledMessageOf } from '../campaigns/message.ts'
 import { maybeOne, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
+import { metrics } from '../platform/metrics.ts'
 import { addressesOf } from './address.ts'
 import { watchAmbiguity } from './ambiguity.ts'
 import { holdFullDisk, isDiskFull } from './disk.ts'
@@ -16,6 +18,14 @@ import { recordBatch } from './record.ts'
 import { makeSender, type Sender } from './send.ts'
 import { nextSlice, recipientsPast } from './slices.ts'
 import { intendTests } from './test-sends.ts'
+
+const sendSeconds = new Histogram({
+  name: 'fanfare_send_seconds',
+  help: 'Time of a call that sends a message, by what came of it: accepted, refused, ambiguous, late, not-written',
+  labelNames: ['outcome'],
+  buckets: [0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 15, 60],
+  registers: [metrics],
+})
 
 /** A number this process drives: a driver with its sender, its lease and the watch for outages. */
 export interface DrivenNumber {
@@ -67,7 +77,9 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Pro
     intendRetries: (campaign, wanted, most) => writing(intendRetries(pool, campaign, lease, wanted, most)),
     intendTests: (wanted, most) => writing(intendTests(pool, lease, wanted, most)),
     async send(message) {
+      const begunMs = performance.now()
       const outcome = await sender.send(message)
+      sendSeconds.observe({ outcome: outcome.kind }, (performance.now() - begunMs) / 1_000)
       watch.saw(outcome.kind !== 'accepted' && outcome.kind !== 'refused')
       if (ambiguity.saw(outcome.kind === 'ambiguous', performance.now(), window))
         await holdNumber(

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto'
+import { Histogram } from 'prom-client'
 import { FormData, fetch, request } from 'undici'
+import { metrics } from '../platform/metrics.ts'
 
 export interface MetaTarget {
   /** For example `https://graph.facebook.com`. */
@@ -57,6 +59,12 @@ export interface TokenInfo {
   readonly scopes: readonly string[]
 }
 
+interface CallOptions {
+  readonly query?: Record<string, string>
+  readonly body?: unknown
+  readonly form?: FormData
+}
+
 const TIMEOUT_MS = 20_000
 const UPLOAD_TIMEOUT_MS = 120_000
 const PAGES_MAX = 200
@@ -64,6 +72,14 @@ const NUMBER_FIELDS =
   'id,display_phone_number,verified_name,quality_rating,status,throughput,is_on_biz_app,whatsapp_business_manager_messaging_limit'
 const TEMPLATE_FIELDS =
   'id,name,language,status,category,parameter_format,components,quality_score,rejected_reason,message_send_ttl_seconds'
+
+const callSeconds = new Histogram({
+  name: 'fanfare_meta_call_seconds',
+  help: 'Time of a management call to Meta (templates, numbers, tokens, media), by method and result: ok, refused, no-answer',
+  labelNames: ['method', 'result'],
+  buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 20, 120],
+  registers: [metrics],
+})
 
 /**
  * Meta's management calls (templates, numbers, subscriptions, media). Sending is `dispatch/send.ts`. Nothing is repeated by itself; every
@@ -73,11 +89,20 @@ const TEMPLATE_FIELDS =
 export function metaClient(target: MetaTarget) {
   const proof = target.appSecret === null ? null : createHmac('sha256', target.appSecret).update(target.accessToken).digest('hex')
 
-  async function call<T>(
-    method: 'GET' | 'POST' | 'DELETE',
-    path: string,
-    options: { query?: Record<string, string>; body?: unknown; form?: FormData } = {},
-  ): Promise<T> {
+  async function call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, options: CallOptions = {}): Promise<T> {
+    const begunMs = performance.now()
+    let result = 'ok'
+    try {
+      return await exchange<T>(method, path, options)
+    } catch (error) {
+      result = error instanceof MetaError && error.httpStatus !== null ? 'refused' : 'no-answer'
+      throw error
+    } finally {
+      callSeconds.observe({ method, result }, (performance.now() - begunMs) / 1_000)
+    }
+  }
+
+  async function exchange<T>(method: 'GET' | 'POST' | 'DELETE', path: string, options: CallOptions): Promise<T> {
     const url = new URL(`${target.baseUrl.replace(/\/$/, '')}/${target.version}/${path}`)
     for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, value)
     if (proof !== null) url.searchParams.set('appsecret_proof', proof)

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { type AppEnv, type Deps, json, router } from './http.ts'
-import { metrics } from './metrics.ts'
+import { metrics, metricsText } from './metrics.ts'
 import { isMigrated } from './migrate.ts'
 import { Problem, problems } from './problem.ts'
 
@@ -51,7 +51,7 @@ export function healthRoutes({ system, config }: Deps): OpenAPIHono<AppEnv> {
           throw new Problem('unauthorized', 'Send METRICS_TOKEN as "Authorization: Bearer <token>".', {
             headers: { 'WWW-Authenticate': 'Bearer' },
           })
-        return c.text(await metrics.metrics(), 200, { 'Content-Type': metrics.contentType })
+        return c.text(await metricsText(system), 200, { 'Content-Type': metrics.contentType })
       },
     )
 }

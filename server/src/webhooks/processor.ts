@@ -1,10 +1,10 @@
-import { Counter } from 'prom-client'
+import { Counter, Histogram } from 'prom-client'
 import { noteMarketing } from '../contacts/consent.ts'
 import { makeTally } from '../dispatch/counters.ts'
 import { type Db, inTransaction, many, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { metrics } from '../platform/metrics.ts'
-import type { MetaEvent } from './events.ts'
+import type { MetaEvent, StatusEvent } from './events.ts'
 import { applyInbound } from './inbound.ts'
 import { optOutFacts } from './intake.ts'
 import { BadBody, byWorkspace, eventsOf, type InboxRow, type Known, knownOf } from './located.ts'
@@ -22,6 +22,34 @@ const setAside = new Counter({
   registers: [metrics],
 })
 
+const receiptLag = new Histogram({
+  name: 'fanfare_receipt_lag_seconds',
+  help: 'From the time Meta gives a status until it is applied here, by status',
+  labelNames: ['status'],
+  buckets: [0.5, 1, 2, 5, 10, 30, 60, 300, 1_800, 7_200, 86_400],
+  registers: [metrics],
+})
+const inboxWait = new Histogram({
+  name: 'fanfare_inbox_wait_seconds',
+  help: 'From storing a webhook body until it is applied',
+  buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300],
+  registers: [metrics],
+})
+
+/** What one committed batch held. */
+interface Taken {
+  readonly rows: readonly InboxRow[]
+  readonly statuses: readonly StatusEvent[]
+}
+const NOTHING: Taken = { rows: [], statuses: [] }
+
+/** Meta's times are whole seconds and its clock is not ours: what seems to come early took no time. */
+function observe({ rows, statuses }: Taken, now: Date): void {
+  const since = (at: Date) => Math.max(0, now.getTime() - at.getTime()) / 1_000
+  for (const { received_at } of rows) inboxWait.observe(since(received_at))
+  for (const { status, at } of statuses) receiptLag.observe({ status }, since(at))
+}
+
 /**
  * Applies one batch of stored webhooks in one transaction: receipts in sets, then what people did. Processed bodies are deleted with it.
  * A batch that fails is taken apart, so that one bad body is set aside and blocks nothing.
@@ -29,7 +57,9 @@ const setAside = new Counter({
  */
 export async function processInbox(deps: Deps): Promise<number> {
   try {
-    return await inTransaction(deps.pool, (tx) => takeBatch(deps, tx, BODIES_MAX))
+    const taken = await inTransaction(deps.pool, (tx) => takeBatch(deps, tx, BODIES_MAX))
+    observe(taken, deps.now())
+    return taken.rows.length
   } catch (error) {
     if (!isBodysFault(error)) throw error // the store is away or busy: the next look tries again
     return isolate(deps)
@@ -39,7 +69,7 @@ export async function processInbox(deps: Deps): Promise<number> {
 /** The body itself cannot be read or stored; anything else (a lost connection, a deadlock) is no fault of it. */
 const isBodysFault = (error: unknown): boolean => error instanceof BadBody || /^2[23]/.test((error as { code?: string }).code ?? '')
 
-async function takeBatch(deps: Deps, tx: Db, limit: number): Promise<number> {
+async function takeBatch(deps: Deps, tx: Db, limit: number): Promise<Taken> {
   const rows = await many<InboxRow>(
     tx,
     sql`WITH locked AS MATERIALIZED (
@@ -47,10 +77,11 @@ async function takeBatch(deps: Deps, tx: Db, limit: number): Promise<number> {
         fitting AS (SELECT id FROM (SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS before FROM locked) AS l WHERE before < ${BYTES_MAX})
         SELECT i.id, i.workspace_id, i.account_id, i.received_at, i.body FROM webhook_inbox i JOIN fitting USING (id) ORDER BY i.id`,
   )
-  if (rows.length === 0) return 0
-  for (const [workspaceId, own] of byWorkspace(rows)) await applyBodies(deps, tx, workspaceId, own)
+  if (rows.length === 0) return NOTHING
+  const statuses: StatusEvent[] = []
+  for (const [workspaceId, own] of byWorkspace(rows)) statuses.push(...(await applyBodies(deps, tx, workspaceId, own)))
   await run(tx, sql`DELETE FROM webhook_inbox WHERE id = ANY(${rows.map(({ id }) => id)}::bigint[])`)
-  return rows.length
+  return { rows, statuses }
 }
 
 /** One body at a time; what still fails is kept for a person. */
@@ -60,23 +91,24 @@ async function isolate(deps: Deps): Promise<number> {
   for (const { id } of rows) {
     taken++
     const take = (reason?: string) =>
-      inTransaction(deps.pool, async (tx) => {
+      inTransaction(deps.pool, async (tx): Promise<Taken> => {
         const [row] = await many<InboxRow>(
           tx,
           sql`SELECT id, workspace_id, account_id, received_at, body FROM webhook_inbox WHERE id = ${id} FOR UPDATE SKIP LOCKED`,
         )
-        if (row === undefined) return
-        if (reason === undefined) await applyBodies(deps, tx, row.workspace_id, [row])
-        else
+        if (row === undefined) return NOTHING
+        const statuses = reason === undefined ? await applyBodies(deps, tx, row.workspace_id, [row]) : []
+        if (reason !== undefined)
           await run(
             tx,
             sql`INSERT INTO webhook_set_aside (id, account_id, workspace_id, received_at, reason, body)
                 VALUES (${row.id}, ${row.account_id}, ${row.workspace_id}, ${row.received_at}, ${reason}, ${row.body})`,
           )
         await run(tx, sql`DELETE FROM webhook_inbox WHERE id = ${id}`)
+        return { rows: reason === undefined ? [row] : [], statuses }
       })
     try {
-      await take()
+      observe(await take(), deps.now())
     } catch (error) {
       if (!isBodysFault(error)) throw error
       deps.log.warn({ err: error, inboxId: id }, 'a webhook body was set aside')
@@ -97,8 +129,11 @@ function inLockOrder(a: MetaEvent, b: MetaEvent): number {
   return when(a) - when(b) || (who(a) < who(b) ? -1 : who(a) > who(b) ? 1 : 0)
 }
 
-/** Everything a workspace's bodies tell. Locks slices, messages and contacts first; counters move at the very end (delivery.md §2). */
-async function applyBodies(deps: Deps, tx: Db, workspaceId: string, rows: readonly InboxRow[]): Promise<void> {
+/**
+ * Everything a workspace's bodies tell. Locks slices, messages and contacts first; counters move at the very end (delivery.md §2).
+ * @returns the statuses among it
+ */
+async function applyBodies(deps: Deps, tx: Db, workspaceId: string, rows: readonly InboxRow[]): Promise<readonly StatusEvent[]> {
   const known = new Map<string, Known>()
   for (const accountId of new Set(rows.map((row) => row.account_id))) known.set(accountId, await knownOf(tx, workspaceId, accountId))
   const events = rows.flatMap((row) => eventsOf(row, known.get(row.account_id) as Known)).sort(inLockOrder)
@@ -149,6 +184,7 @@ async function applyBodies(deps: Deps, tx: Db, workspaceId: string, rows: readon
   )
   await tally.flush(tx, workspaceId)
   await noteReceipts(tx, workspaceId, statuses)
+  return statuses
 }
 
 /**

@@ -1,8 +1,7 @@
 import pg from 'pg'
-import { Gauge } from 'prom-client'
 import { one, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
-import { metrics } from '../platform/metrics.ts'
+import { installMetric } from '../platform/metrics.ts'
 import { INBOX_CHANNEL } from './intake.ts'
 import { BODIES_MAX, processInbox } from './processor.ts'
 import { retryUnmatched } from './unmatched.ts'
@@ -15,7 +14,24 @@ const LOOK_EVERY_MS = 500
 const GATHER_MS = 100
 const RETRY_EVERY_MS = 30_000
 
-const depth = new Gauge({ name: 'fanfare_inbox_bodies', help: 'Webhook bodies stored and not yet applied', registers: [metrics] })
+installMetric({
+  type: 'gauge',
+  name: 'fanfare_inbox_bodies',
+  help: 'Webhook bodies stored and not yet applied',
+  read: async (db) => [[{}, (await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM webhook_inbox`)).n]],
+})
+installMetric({
+  type: 'gauge',
+  name: 'fanfare_inbox_oldest_seconds',
+  help: 'How long the oldest of them waits; 0: none does',
+  async read(db) {
+    const waiting = await one<{ seconds: number | null }>(
+      db,
+      sql`SELECT extract(epoch FROM now() - min(received_at))::float8 AS seconds FROM webhook_inbox`,
+    )
+    return [[{}, waiting.seconds ?? 0]]
+  },
+})
 
 /** Applies stored webhooks as they come; looks twice a second even when nothing calls. */
 export function startReceipts(deps: Deps): { stop(): Promise<void>; wake(): void } {
@@ -72,7 +88,6 @@ export function startReceipts(deps: Deps): { stop(): Promise<void>; wake(): void
           lastRetry = performance.now()
           await retryUnmatched(deps)
           await run(deps.pool, sql`DELETE FROM receipt_minute WHERE minute < now() - interval '9 days'`)
-          depth.set((await one<{ n: number }>(deps.pool, sql`SELECT count(*) AS n FROM webhook_inbox`)).n)
         }
       } catch (error) {
         deps.log.warn({ err: error }, 'receipts will be looked at again')
