@@ -147,7 +147,7 @@ async function shutDown({ server, worker, imports, outgoing, embedded, pools }: 
 }
 
 async function embeddedDatabase(): Promise<EmbeddedPostgres> {
-  return startEmbeddedPostgres({ dataDir: config.DATA_DIR, log: (message) => log.info(message) })
+  return startEmbeddedPostgres({ dataDir: config.DATA_DIR, log: (detail) => log.info({ detail }, 'embedded database') })
 }
 
 /** A database that is still starting gets half a minute. */

@@ -55,7 +55,7 @@ export function watchMeta(deps: Deps, lease: Lease, sender: () => Pick<Sender, '
   function hold(reason: 'provider_outage' | 'clock', detail: string): void {
     if (standing.has(reason)) return
     standing.add(reason)
-    deps.log.warn({ numberId: lease.numberId, reason }, detail)
+    deps.log.warn({ numberId: lease.numberId, reason, detail }, 'holding the number')
     setHold(deps.pool, { ...at, reason, detail }).catch((error: unknown) => {
       standing.delete(reason) // the next sign sets it again
       deps.log.error({ err: error }, 'hold could not be written')
