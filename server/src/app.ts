@@ -13,6 +13,7 @@ import { analyticsRoutes } from './analytics/routes.ts'
 import { campaignFollowUpRoutes } from './campaigns/follow-up-routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import { campaignStepRoutes } from './campaigns/step-routes.ts'
+import { wordRoutes } from './consent/word-routes.ts'
 import { consoleRoutes } from './console/routes.ts'
 import { contactListRoutes } from './contacts/list-routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
@@ -49,6 +50,7 @@ import { webhookRoutes } from './webhooks/routes.ts'
 const SLICES = [
   apiKeyRoutes,
   workspaceRoutes,
+  wordRoutes,
   auditRoutes,
   memberRoutes,
   roleRoutes,

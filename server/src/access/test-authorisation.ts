@@ -89,9 +89,10 @@ const BY_PERMISSION: Partial<Record<Permission, readonly string[]>> = {
   'ApiKey:View': ['GET ApiKey', 'GET ApiKey/permissions'],
   'ApiKey:Create': ['POST ApiKey'],
   'ApiKey:Delete': ['DELETE ApiKey/{id}'],
-  'Workspace:View': ['GET Workspace', 'GET Workspace/{id}', 'POST RateCard/getall', 'GET RateCard/{id}'],
+  'Workspace:View': ['GET Workspace', 'GET Workspace/{id}', 'GET Workspace/{id}/words', 'POST RateCard/getall', 'GET RateCard/{id}'],
   'Workspace:Edit': [
     'PUT Workspace/{id}',
+    'PUT Workspace/{id}/words',
     'POST Workspace',
     'POST RateCard',
     'POST RateCard/sample',

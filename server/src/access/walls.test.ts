@@ -68,6 +68,7 @@ const BODIES: Record<string, unknown> = {
   'PUT Role/{id}': { name: 'y', permissions: ['Contact:View'] },
   'PUT User/{id}': { roleId: builtIn('Viewer').id },
   'PUT Workspace/{id}': { name: 'x' },
+  'PUT Workspace/{id}/words': { stop: [], start: [] },
   'PUT Segment/{id}': SEGMENT,
   'PUT Recurrence/{id}': { ...RECURRENCE, campaign: { templateId: newId(), contactFilter: { everyone: true } } },
   'PUT WebhookEndpoint/{id}': ENDPOINT,

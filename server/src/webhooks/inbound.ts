@@ -5,8 +5,8 @@ import type { Deps } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
 import { isFirstAct, recordClicks } from './clicks.ts'
 import type { MessageEvent } from './events.ts'
+import { type Hearing, sourceOf } from './hearing.ts'
 import { contactsOfAll, latestMessage, messageByWamid, noteWriters, said, writerOf } from './people.ts'
-import { isStartWord, isStopButton, isStopWord } from './stop-words.ts'
 
 interface Target {
   readonly campaignId: string
@@ -18,7 +18,14 @@ interface Target {
 const REPLIES = new Set(['text', 'image', 'video', 'audio', 'document', 'sticker', 'location', 'contacts', 'order', 'interactive'])
 
 /** Messages of people: presses, words that stop or start, replies. Told again, they change nothing. */
-export async function applyInbound(deps: Deps, tx: Db, workspaceId: string, events: readonly MessageEvent[], tally: Tally): Promise<void> {
+export async function applyInbound(
+  deps: Deps,
+  tx: Db,
+  workspaceId: string,
+  events: readonly MessageEvent[],
+  hearing: Hearing,
+  tally: Tally,
+): Promise<void> {
   if (events.length === 0) return
   const reached = await contactsOfAll(tx, workspaceId, events)
   const written: Written[] = []
@@ -34,11 +41,18 @@ export async function applyInbound(deps: Deps, tx: Db, workspaceId: string, even
     workspaceId,
     written.map(({ event, writer }) => ({ contactId: writer, waId: event.waId, userId: event.userId, at: event.at })),
   )
-  await applyPresses(tx, workspaceId, written.filter(isPress), tally)
+  await applyPresses(tx, workspaceId, written.filter(isPress), hearing, tally)
   for (const { event, writer, people, target } of written.filter((one) => !isPress(one))) {
-    if (event.type === 'text' && isStopWord(event.text))
-      await said(tx, workspaceId, people, { source: 'word', stopped: true, saidAt: event.at, note: event.text }, tally, target)
-    else if (event.type === 'text' && isStartWord(event.text))
+    if (hearing.stops(event))
+      await said(
+        tx,
+        workspaceId,
+        people,
+        { source: sourceOf(event) ?? 'word', stopped: true, saidAt: event.at, note: event.text },
+        tally,
+        target,
+      )
+    else if (hearing.starts(event))
       await said(tx, workspaceId, people, { source: 'word', stopped: false, saidAt: event.at, note: event.text }, tally)
     await keepReply(tx, workspaceId, writer, event, target, tally)
   }
@@ -84,13 +98,13 @@ async function buttonByText(tx: Db, workspaceId: string, campaignId: string, tex
   return found ?? {}
 }
 
-async function applyPresses(tx: Db, workspaceId: string, presses: readonly Written[], tally: Tally): Promise<void> {
+async function applyPresses(tx: Db, workspaceId: string, presses: readonly Written[], hearing: Hearing, tally: Tally): Promise<void> {
   const marked = await stopButtons(
     tx,
     workspaceId,
     presses.flatMap(({ target }) => (target === undefined ? [] : [target])),
   )
-  const isStop = ({ event, target }: Written) => isStopButton(event.text) || (target !== undefined && marked.has(buttonKey(target)))
+  const isStop = ({ event, target }: Written) => hearing.stops(event) || (target !== undefined && marked.has(buttonKey(target)))
   await recordClicks(
     tx,
     workspaceId,

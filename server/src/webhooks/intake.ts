@@ -1,9 +1,9 @@
 import type pg from 'pg'
-import { phoneKey } from '../contacts/identity.ts'
+import { ownWords, rememberedWords } from '../consent/words.ts'
 import type { Addresses } from '../dispatch/address.ts'
 import { type Db, inTransaction, many, run, type Sql, sql } from '../platform/db.ts'
 import { type MetaEvent, readEvents } from './events.ts'
-import { isStopButton, isStopWord } from './stop-words.ts'
+import { type Hearing, hearingOf, type OptOutFact, optOutFacts, STOPPED_MARKETING } from './hearing.ts'
 
 /** PostgreSQL channel that tells processors about new bodies. Only a hint. */
 export const INBOX_CHANNEL = 'fanfare_inbox'
@@ -18,29 +18,6 @@ export interface Incoming {
   readonly accountId: string
   readonly body: Buffer
 }
-export interface OptOutFact {
-  readonly key: string
-  readonly source: 'word' | 'button' | 'meta'
-  readonly saidAt: Date
-}
-
-/** Meta's code for "this person stopped marketing messages from this business". */
-export const STOPPED_MARKETING = 131050
-
-/** The opt-outs a body tells, by the keys of the people: read before the 200, so that what we acknowledged already stops sending. */
-export function optOutFacts(events: readonly MetaEvent[]): OptOutFact[] {
-  return events.flatMap((event): OptOutFact[] => {
-    const facts = (source: OptOutFact['source'], waId: string | null, userId: string | null, saidAt: Date) =>
-      [waId === null ? null : phoneKey(waId), userId].filter((key) => key !== null).map((key) => ({ key, source, saidAt }))
-    if (event.kind === 'preference' && event.value === 'stop') return facts('meta', event.waId, event.userId, event.at)
-    if (event.kind === 'status' && event.errorCode === STOPPED_MARKETING) return facts('meta', event.waId, event.userId, event.at)
-    if (event.kind !== 'message') return []
-    if (event.type === 'text' && isStopWord(event.text)) return facts('word', event.waId, event.userId, event.at)
-    if ((event.type === 'button' || event.type === 'interactive') && isStopButton(event.text))
-      return facts('button', event.waId, event.userId, event.at)
-    return []
-  })
-}
 
 /** A stop, or a press that may be one, that names our own message: it reaches that message's contact whatever number WhatsApp writes. */
 interface NamedStop {
@@ -52,7 +29,7 @@ interface NamedStop {
   readonly saidAt: Date
 }
 
-function namedStops(events: readonly MetaEvent[], addresses: Addresses): NamedStop[] {
+function namedStops(events: readonly MetaEvent[], addresses: Addresses, { stops }: Hearing): NamedStop[] {
   return events.flatMap((event): NamedStop[] => {
     if (event.kind === 'status' && event.errorCode === STOPPED_MARKETING && event.callbackData !== null) {
       const at = addresses.readAddress(event.callbackData)
@@ -61,9 +38,7 @@ function namedStops(events: readonly MetaEvent[], addresses: Addresses): NamedSt
     if (event.kind !== 'message' || event.payload === null) return []
     const at = addresses.readQuickReply(event.payload)
     if (at === undefined) return []
-    return [
-      { campaignId: at.campaignId, seq: at.seq, button: isStopButton(event.text) ? null : at.button, source: 'button', saidAt: event.at },
-    ]
+    return [{ campaignId: at.campaignId, seq: at.seq, button: stops(event) ? null : at.button, source: 'button', saidAt: event.at }]
   })
 }
 
@@ -84,7 +59,11 @@ function eventsOf(body: Buffer, receivedAt: Date): MetaEvent[] {
  * Stores raw bodies and the opt-outs in them; resolves after the commit, so that our 200 means durable. Bodies that arrive within a few
  * milliseconds, or while others are being stored, share a commit: the busier it is, the larger the groups.
  */
-export function makeIntake(pool: pg.Pool, addresses: Addresses): (incoming: Incoming) => Promise<void> {
+export function makeIntake(
+  pool: pg.Pool,
+  addresses: Addresses,
+  wordsOf = rememberedWords((workspaceId) => ownWords(pool, workspaceId)),
+): (incoming: Incoming) => Promise<void> {
   const waiting: { readonly incoming: Incoming; readonly done: (error?: unknown) => void }[] = []
   let isTimed = false
   let storing = 0
@@ -101,6 +80,7 @@ export function makeIntake(pool: pg.Pool, addresses: Addresses): (incoming: Inco
       store(
         pool,
         addresses,
+        wordsOf,
         group.map(({ incoming }) => incoming),
       ).then(() => finish(), finish)
     }
@@ -124,11 +104,21 @@ type Fact = OptOutFact & { readonly i: number }
 type Named = NamedStop & { readonly i: number }
 
 /** @returns after the commit is on disk */
-async function store(pool: pg.Pool, addresses: Addresses, group: readonly Incoming[]): Promise<void> {
+async function store(
+  pool: pg.Pool,
+  addresses: Addresses,
+  wordsOf: ReturnType<typeof rememberedWords>,
+  group: readonly Incoming[],
+): Promise<void> {
   const receivedAt = new Date()
-  const told = group.map(({ body }, i) => ({ i, events: eventsOf(body, receivedAt) }))
-  const facts = told.flatMap(({ i, events }) => optOutFacts(events).map((fact): Fact => ({ ...fact, i })))
-  const named = told.flatMap(({ i, events }) => namedStops(events, addresses).map((stop): Named => ({ ...stop, i })))
+  const read = group.map(({ workspaceId, body }, i) => ({ i, workspaceId, events: eventsOf(body, receivedAt) }))
+  const told = await Promise.all(
+    read
+      .filter(({ events }) => events.length > 0)
+      .map(async ({ workspaceId, ...one }) => ({ ...one, hearing: hearingOf(await wordsOf(workspaceId)) })),
+  )
+  const facts = told.flatMap(({ i, events, hearing }) => optOutFacts(events, hearing).map((fact): Fact => ({ ...fact, i })))
+  const named = told.flatMap(({ i, events, hearing }) => namedStops(events, addresses, hearing).map((stop): Named => ({ ...stop, i })))
   if (facts.length === 0 && named.length === 0) return storeBodies(pool, group)
   await inTransaction(
     pool,

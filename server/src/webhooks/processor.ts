@@ -1,12 +1,13 @@
 import { Counter, Histogram } from 'prom-client'
+import { ownWords } from '../consent/words.ts'
 import { noteMarketing } from '../contacts/consent.ts'
 import { makeTally } from '../dispatch/counters.ts'
 import { type Db, inTransaction, many, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { metrics } from '../platform/metrics.ts'
 import type { MetaEvent, StatusEvent } from './events.ts'
+import { hearingOf, type OptOutFact, optOutFacts } from './hearing.ts'
 import { applyInbound } from './inbound.ts'
-import { optOutFacts } from './intake.ts'
 import { BadBody, byWorkspace, eventsOf, type InboxRow, type Known, knownOf } from './located.ts'
 import { applyAccount, applyTemplate } from './notices.ts'
 import { contactsOf, moveIdentity, said } from './people.ts'
@@ -169,23 +170,31 @@ async function applyBodies(deps: Deps, tx: Db, workspaceId: string, rows: readon
         break
     }
   }
-  await applyInbound(
-    deps,
-    tx,
-    workspaceId,
-    events.filter((event) => event.kind === 'message'),
-    tally,
-  )
+  const messages = events.filter((event) => event.kind === 'message')
+  const inboxIds = rows.map(({ id }) => id)
+  const hearing =
+    messages.length === 0
+      ? hearingOf({ stop: new Set(), start: new Set() })
+      : hearingOf(await ownWords(tx, workspaceId), await acknowledgedFacts(tx, workspaceId, inboxIds))
+  await applyInbound(deps, tx, workspaceId, messages, hearing, tally)
   await settleFacts(
     tx,
     workspaceId,
-    rows.map(({ id }) => id),
-    optOutFacts(events).map(({ key }) => key),
+    inboxIds,
+    optOutFacts(events, hearing).map(({ key }) => key),
   )
   await tally.flush(tx, workspaceId)
   await noteReceipts(tx, workspaceId, statuses)
   return statuses
 }
+
+/** The stops that intake heard in these bodies by the words of that moment. */
+const acknowledgedFacts = (tx: Db, workspaceId: string, inboxIds: readonly number[]): Promise<OptOutFact[]> =>
+  many<OptOutFact>(
+    tx,
+    sql`SELECT key, source, said_at AS "saidAt" FROM opt_out_fact
+         WHERE workspace_id = ${workspaceId} AND inbox_id = ANY(${inboxIds}::bigint[]) AND source IN ('word', 'button')`,
+  )
 
 /**
  * Facts of applied bodies go, and so do those that another account's entry brought; one that reached nobody stays and keeps that person

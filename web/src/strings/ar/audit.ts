@@ -94,6 +94,7 @@ export const audit: Translation<typeof english> = {
   'auditAction.webhookEndpoint.update': 'غيّر خطاف ويب',
   'auditAction.workspace.create': 'أنشأ مساحة عمل',
   'auditAction.workspace.update': 'غيّر مساحة العمل',
+  'auditAction.workspace.words': 'غيّر كلمات الإيقاف والبدء',
   'auditObject.ApiKey': 'مفتاح API',
   'auditObject.Contact': 'جهة اتصال',
   'auditObject.ContactImport': 'استيراد',

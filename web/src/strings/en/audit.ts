@@ -91,6 +91,7 @@ export const audit = {
   'auditAction.webhookEndpoint.update': 'Changed a webhook',
   'auditAction.workspace.create': 'Made a workspace',
   'auditAction.workspace.update': 'Changed the workspace',
+  'auditAction.workspace.words': 'Changed stop and start words',
   'auditObject.ApiKey': 'API key',
   'auditObject.Contact': 'Contact',
   'auditObject.ContactImport': 'Import',
