@@ -13,6 +13,7 @@ import { analyticsRoutes } from './analytics/routes.ts'
 import { campaignFollowUpRoutes } from './campaigns/follow-up-routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import { campaignStepRoutes } from './campaigns/step-routes.ts'
+import { consentHistoryRoutes } from './consent/history-routes.ts'
 import { wordRoutes } from './consent/word-routes.ts'
 import { consoleRoutes } from './console/routes.ts'
 import { contactListRoutes } from './contacts/list-routes.ts'
@@ -55,6 +56,7 @@ const SLICES = [
   memberRoutes,
   roleRoutes,
   importRoutes,
+  consentHistoryRoutes,
   contactListRoutes,
   contactRoutes,
   segmentRoutes,

@@ -491,6 +491,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/Contact/consent/getall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The history of consent, newest first */
+        post: operations["listConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/Contact/consent/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The history of consent as CSV, streamed, with the same filters */
+        get: operations["exportConsent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/Contact/tags": {
         parameters: {
             query?: never;
@@ -2262,6 +2296,58 @@ export interface components {
             reason: string;
             detail: string;
             cells: string[];
+        };
+        ConsentEvents: {
+            items: components["schemas"]["ConsentEvent"][];
+            pageNumber: number;
+            pageSize: number;
+            totalCount: number;
+            totalIsExact: boolean;
+            totalPages: number;
+        };
+        ConsentEvent: {
+            contact: {
+                id: string;
+                name: string | null;
+                phone: string | null;
+            };
+            /**
+             * Format: date-time
+             * @description When it was said; Meta’s time where it told one
+             * @example 2026-12-24T09:00:00.000Z
+             */
+            saidAt: string;
+            /** @enum {string} */
+            action: "opted_out" | "opted_in" | "marketing_yes" | "marketing_no" | "marketing_unset";
+            /** @enum {string} */
+            source: "word" | "button" | "meta" | "admin" | "api" | "import" | "earlier";
+            /** @description The evidence: what was said, or where, or which file */
+            note: string;
+            /** @description The user or key that recorded it; null: the person themselves, by a message */
+            recordedBy: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-24T09:00:00.000Z
+             */
+            recordedAt: string;
+        };
+        ConsentQuery: {
+            /** @default 1 */
+            pageNumber?: number;
+            /** @default 10 */
+            pageSize?: number;
+            /** Format: uuid */
+            contactId?: string;
+            /** @description A whole number, in any common writing */
+            phone?: string;
+            /** @enum {string} */
+            source?: "word" | "button" | "meta" | "admin" | "api" | "import" | "earlier";
+            /** @enum {string} */
+            action?: "opted_out" | "opted_in" | "marketing_yes" | "marketing_no" | "marketing_unset";
+            /** Format: date-time */
+            from?: string;
+            /** Format: date-time */
+            to?: string;
         };
         Tags: {
             items: {
@@ -7020,6 +7106,184 @@ export interface operations {
             };
             /** @description Problem */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentQuery"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentEvents"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportConsent: {
+        parameters: {
+            query?: {
+                contactId?: string;
+                /** @description A whole number, in any common writing */
+                phone?: string;
+                source?: "word" | "button" | "meta" | "admin" | "api" | "import" | "earlier";
+                action?: "opted_out" | "opted_in" | "marketing_yes" | "marketing_no" | "marketing_unset";
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

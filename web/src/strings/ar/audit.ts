@@ -42,6 +42,7 @@ export const audit: Translation<typeof english> = {
   'auditAction.campaign.unschedule': 'ألغى جدولة حملة',
   'auditAction.campaign.update': 'غيّر حملة',
   'auditAction.contact.bulkDelete': 'حذف جهات اتصال',
+  'auditAction.contact.consentExport': 'صدّر سجل الموافقات',
   'auditAction.contact.create': 'أضاف جهة اتصال',
   'auditAction.contact.delete': 'حذف جهة اتصال',
   'auditAction.contact.erase': 'محا بيانات شخص',

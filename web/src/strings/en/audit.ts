@@ -39,6 +39,7 @@ export const audit = {
   'auditAction.campaign.unschedule': 'Took a campaign off its schedule',
   'auditAction.campaign.update': 'Changed a campaign',
   'auditAction.contact.bulkDelete': 'Deleted contacts',
+  'auditAction.contact.consentExport': 'Exported the history of consent',
   'auditAction.contact.create': 'Added a contact',
   'auditAction.contact.delete': 'Deleted a contact',
   'auditAction.contact.erase': 'Erased a person',
