@@ -14,6 +14,7 @@ import { campaignFollowUpRoutes } from './campaigns/follow-up-routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import { campaignStepRoutes } from './campaigns/step-routes.ts'
 import { consentHistoryRoutes } from './consent/history-routes.ts'
+import { topicRoutes } from './consent/topic-routes.ts'
 import { wordRoutes } from './consent/word-routes.ts'
 import { consoleRoutes } from './console/routes.ts'
 import { contactListRoutes } from './contacts/list-routes.ts'
@@ -57,6 +58,7 @@ const SLICES = [
   roleRoutes,
   importRoutes,
   consentHistoryRoutes,
+  topicRoutes,
   contactListRoutes,
   contactRoutes,
   segmentRoutes,

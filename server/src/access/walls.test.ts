@@ -38,6 +38,7 @@ before(async () => {
     Role: await made('Role', { name: 'x', permissions: ['Contact:View'] }),
     Invitation: await made('Invitation', { email: 'x@example.org', roleId: builtIn('Viewer').id }),
     User: member.userId,
+    Topic: await made('Topic', { name: 'x' }),
     Segment: await made('Segment', SEGMENT),
     Recurrence: await made('Recurrence', {
       ...RECURRENCE,
@@ -71,6 +72,7 @@ const BODIES: Record<string, unknown> = {
   'PUT Workspace/{id}/words': { stop: [], start: [] },
   'PUT Segment/{id}': SEGMENT,
   'PUT Recurrence/{id}': { ...RECURRENCE, campaign: { templateId: newId(), contactFilter: { everyone: true } } },
+  'PUT Topic/{id}': { name: 'y' },
   'PUT WebhookEndpoint/{id}': ENDPOINT,
   'POST WebhookEndpoint/{id}/resend': { deliveryId: newId() },
   'PUT RateCard/{id}': CARD,
@@ -78,7 +80,7 @@ const BODIES: Record<string, unknown> = {
 
 const TABLES = [
   ...['campaign', 'contact', 'contact_import', 'suppression', 'whatsapp_account', 'phone_number', 'template'],
-  ...['role', 'invitation', 'workspace_member', 'segment', 'recurrence', 'webhook_endpoint', 'rate_card'],
+  ...['role', 'invitation', 'workspace_member', 'segment', 'recurrence', 'topic', 'webhook_endpoint', 'rate_card'],
 ]
 
 test('every route with an id answers another workspace’s ids exactly like absent ones', async () => {

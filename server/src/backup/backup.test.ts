@@ -87,6 +87,7 @@ test('a backup made while messages go out restores to states that add up, and no
     ratePerSecond: null,
     requireMarketingOptIn: false,
     utilityThroughOptOut: false,
+    topicId: null,
     quiet: null,
     canarySeq: null,
     hasRetryDue: false,

@@ -1,3 +1,4 @@
+import { checkTopic } from '../consent/topics.ts'
 import { cancelRemaining } from '../dispatch/cancel.ts'
 import { clearHolds, type Hold, type HoldReason, holdsOfCampaign, setHold } from '../dispatch/holds.ts'
 import { acceptRisk } from '../dispatch/safety-watch.ts'
@@ -7,7 +8,8 @@ import { type Db, run, sql } from '../platform/db.ts'
 import { type Deps, invalidInput, type Principal } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem, type ProblemSlug } from '../platform/problem.ts'
-import { insertCampaign, jsonOrNull } from './insert.ts'
+import { TOPIC_MARK } from '../templates/compile.ts'
+import { insertCampaign, jsonOrNull, keptColumns } from './insert.ts'
 import { checkLaunch, compileFor, hasEligible, knownTemplate, type LaunchInput } from './launch.ts'
 import { type CampaignRow, campaignById, lockCampaign, targetsOf } from './queries.ts'
 import { start } from './scheduler.ts'
@@ -22,12 +24,15 @@ function checkFinishBy(finishBy: Date | null | undefined, startsAt: Date): void 
 }
 const absent = () => new Problem('not-found', 'There is no such campaign.')
 
-const launchOf = (row: Pick<CampaignRow, 'template_id' | 'contact_filter' | 'sender_id' | 'variables' | 'header_media'>): LaunchInput => ({
+const launchOf = (
+  row: Pick<CampaignRow, 'template_id' | 'contact_filter' | 'sender_id' | 'variables' | 'header_media' | 'topic_id'>,
+): LaunchInput => ({
   templateId: row.template_id,
   contactFilter: row.contact_filter,
   senderId: row.sender_id,
   variables: row.variables,
   headerMedia: row.header_media,
+  topicId: row.topic_id,
 })
 const launchOfInput = (input: CampaignContent): LaunchInput => ({
   templateId: input.templateId,
@@ -35,14 +40,27 @@ const launchOfInput = (input: CampaignContent): LaunchInput => ({
   senderId: input.senderId ?? null,
   variables: input.variables ?? {},
   headerMedia: input.headerMedia ?? null,
+  topicId: input.topicId ?? null,
 })
 
 /** What is to be sent again and again must pass every launch check now. */
-export const checkContent = async (deps: Deps, tx: Db, workspaceId: string, content: CampaignContent): Promise<void> =>
-  void (await checkLaunch(deps, tx, workspaceId, launchOfInput(content)))
+export async function checkContent(deps: Deps, tx: Db, workspaceId: string, content: CampaignContent): Promise<void> {
+  await checkTopic(tx, workspaceId, content.topicId ?? null)
+  checkMarks(content)
+  await checkLaunch(deps, tx, workspaceId, launchOfInput(content))
+}
+
+/** A button that stops the campaign's topic needs one. */
+function checkMarks({ topicId, variables = {} }: CampaignContent): void {
+  const marked = topicId ? [] : Object.keys(variables).filter((key) => key.startsWith('button.') && variables[key] === TOPIC_MARK)
+  if (marked.length > 0)
+    throw invalidInput(marked.map((key) => ({ pointer: `/variables/${key}`, detail: 'stops the campaign’s topic: name it with topicId.' })))
+}
 
 /** A draft needs only what can be read; a schedule must pass every launch check and lie ahead: nothing is ever sent by surprise. */
-async function checkInput(deps: Deps, tx: Db, workspaceId: string, input: CampaignInput): Promise<void> {
+async function checkInput(deps: Deps, tx: Db, workspaceId: string, input: CampaignInput, known?: CampaignRow): Promise<void> {
+  await checkTopic(tx, workspaceId, input.topicId ?? null, known?.topic_id)
+  checkMarks(input)
   checkFinishBy(input.finishBy, input.scheduledAt ?? deps.now())
   if (input.scheduledAt) {
     if (input.scheduledAt.getTime() < deps.now().getTime() - PAST_GRACE_MS)
@@ -99,7 +117,7 @@ export async function updateCampaign(
   if (known === undefined) throw absent()
   check(known)
   if (!isEditable(known.status)) throw new Problem('campaign-not-editable', `The campaign is ${known.status}.`)
-  await checkInput(deps, tx, workspaceId, input)
+  await checkInput(deps, tx, workspaceId, input, known)
   await run(
     tx,
     sql`UPDATE campaign
@@ -109,7 +127,7 @@ export async function updateCampaign(
                rate_per_second = ${input.ratePerSecond ?? null}, unknown_policy = ${input.unknownPolicy ?? 'hold'},
                scheduled_at = ${input.scheduledAt ?? null}, time_zone = ${input.timeZone ?? null},
                quiet_from = ${input.quietHours?.from ?? null}, quiet_to = ${input.quietHours?.to ?? null}, finish_by = ${input.finishBy ?? null},
-               canary = ${jsonOrNull(input.canary)}, circuit_breaker = ${jsonOrNull(input.circuitBreaker)}, updated_at = now(), version = version + 1
+               topic_id = ${input.topicId ?? null}, canary = ${jsonOrNull(input.canary)}, circuit_breaker = ${jsonOrNull(input.circuitBreaker)}, updated_at = now(), version = version + 1
          WHERE workspace_id = ${workspaceId} AND id = ${id}`,
   )
   await clearHolds(tx, { workspaceId, scope: 'campaign', scopeId: id, reasons: CONTENT_HOLDS })
@@ -238,10 +256,10 @@ export async function duplicateCampaign(tx: Db, principal: Principal, id: string
   const copy = newId()
   await run(
     tx,
-    sql`INSERT INTO campaign (workspace_id, id, name, status, template_id, sender_id, contact_filter, variables, header_media, rate_per_second,
-               unknown_policy, time_zone, quiet_from, quiet_to, canary, circuit_breaker, created_by_id, created_by_name, created_by_type)
-        SELECT workspace_id, ${copy}, left(name, 193) || ' (copy)', 'Draft', template_id, sender_id, contact_filter, variables, header_media,
-               rate_per_second, unknown_policy, time_zone, quiet_from, quiet_to, canary, circuit_breaker, ${actor.id}, ${actor.name}, ${actor.type}
+    sql`INSERT INTO campaign (workspace_id, id, name, status, template_id, sender_id, contact_filter,
+               ${keptColumns}, created_by_id, created_by_name, created_by_type)
+        SELECT workspace_id, ${copy}, left(name, 193) || ' (copy)', 'Draft', template_id, sender_id, contact_filter, ${keptColumns},
+               ${actor.id}, ${actor.name}, ${actor.type}
           FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${id}`,
   )
   await audit(tx, principal, { action: 'campaign.duplicate', objectType: 'WhatsappCampaign', objectId: copy, detail: { from: id } })

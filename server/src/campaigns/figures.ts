@@ -98,6 +98,8 @@ export function campaignItem(row: CampaignRow, may: (permission: string) => bool
     finishBy: isoOrNull(row.finish_by),
     canary: row.canary,
     circuitBreaker: row.circuit_breaker,
+    topicId: row.topic_id,
+    topic: row.topic_name === null ? null : { name: row.topic_name },
     unknownPolicy: row.unknown_policy,
     scheduledAt: isoOrNull(row.scheduled_at),
     timeZone: row.time_zone,

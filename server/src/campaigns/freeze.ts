@@ -39,6 +39,7 @@ export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: stri
         senderId: campaign.sender_id,
         variables: campaign.variables,
         headerMedia: campaign.header_media,
+        topicId: campaign.topic_id,
       })
     } catch (error) {
       if (!(error instanceof Problem)) throw error

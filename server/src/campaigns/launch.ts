@@ -18,6 +18,7 @@ export interface LaunchInput {
   readonly senderId: string | null
   readonly variables: Readonly<Record<string, string>>
   readonly headerMedia: HeaderMedia | null
+  readonly topicId: string | null
 }
 export interface Launch {
   readonly template: LaunchTemplate
@@ -89,6 +90,7 @@ export async function checkLaunch(deps: Pick<Deps, 'config'>, db: Db, workspaceI
       category: template.category,
       requireMarketingOptIn: require_marketing_opt_in,
       utilityThroughOptOut: utility_through_opt_out,
+      topicId: input.topicId,
       skipUsMarketing: true,
     },
   }

@@ -1,4 +1,5 @@
-import { skipReasonSql } from '../contacts/eligibility.ts'
+import { checkTopic } from '../consent/topics.ts'
+import { isOutByTopicSql, skipReasonSql } from '../contacts/eligibility.ts'
 import { contactFieldSql } from '../contacts/fields.ts'
 import { limitedNumber, limitsOf, needsRoomSql, roomNow } from '../dispatch/room.ts'
 import { type Db, join, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
@@ -19,6 +20,8 @@ export interface Waterfall {
   readonly matched: number
   readonly eligible: number
   readonly excluded: { reason: string; count: number }[]
+  /** Of `opted_out`: by the topic alone. */
+  readonly optedOutOfTopic: number
   readonly approximate: boolean
   readonly countries: { country: string; count: number; cost: Cost | null }[]
   readonly estimatedCost: Cost | null
@@ -48,15 +51,23 @@ export interface PreviewTiming {
  * are estimated on the first 1,000 eligible contacts and marked.
  */
 export async function previewAudience(deps: Deps, db: Db, workspaceId: string, input: LaunchInput & PreviewTiming): Promise<Waterfall> {
+  await checkTopic(db, workspaceId, input.topicId)
   const launch = await checkLaunch(deps, db, workspaceId, input)
   const plain = launch.message.plainFields
   const limits = limitsOf(await limitedNumber(db, workspaceId, launch.numberId))
   const { hours, fallbackZone } = await nightRule(db, workspaceId, { ...input, category: launch.template.category })
-  const rows = await many<{ reason: string | null; country: string | null; place: string | null; n: number; seekers: number }>(
+  const rows = await many<{
+    reason: string | null
+    country: string | null
+    place: string | null
+    by_topic: boolean
+    n: number
+    seekers: number
+  }>(
     db,
-    sql`SELECT reason, CASE WHEN reason IS NULL THEN coalesce(country, '??') END AS country, CASE WHEN reason IS NULL THEN place END AS place, count(*) AS n,
+    sql`SELECT reason, CASE WHEN reason IS NULL THEN coalesce(country, '??') END AS country, CASE WHEN reason IS NULL THEN place END AS place, reason = 'opted_out' AND by_topic AS by_topic, count(*) AS n,
                count(*) FILTER (WHERE reason IS NULL AND needs_room) AS seekers FROM ${decidedSql(launch, needsRoomSql(limits), hours === null ? sql`NULL::text` : placeSql)} AS decided
-         GROUP BY 1, 2, 3`,
+         GROUP BY 1, 2, 3, 4`,
   )
   const matched = rows.reduce((sum, { n }) => sum + n, 0)
   let eligible = rows.filter(({ reason }) => reason === null).reduce((sum, { n }) => sum + n, 0)
@@ -100,6 +111,7 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
     matched,
     eligible,
     excluded: [...excluded].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count),
+    optedOutOfTopic: rows.filter((row) => row.by_topic).reduce((sum, { n }) => sum + n, 0),
     approximate: isApproximate,
     countries: estimate.countries,
     estimatedCost: estimate.cost,
@@ -128,10 +140,10 @@ function decidedSql(launch: Launch, needsRoom: Sql, place: Sql = sql`NULL::text`
     sql` OR `,
   )
   return sql`(
-    SELECT id, country, place, needs_room,
+    SELECT id, country, place, needs_room, by_topic,
            CASE WHEN reason IS NULL AND row_number() OVER (PARTITION BY send_key, reason IS NULL ORDER BY id) > 1 THEN 'duplicate_phone'
                 WHEN reason IS NULL AND lacks THEN 'missing_variable' ELSE reason END AS reason
-      FROM (SELECT c.id, c.send_key, c.country, ${place} AS place, ${needsRoom} AS needs_room, ${skipReasonSql(launch.rule)} AS reason,
+      FROM (SELECT c.id, c.send_key, c.country, ${place} AS place, ${needsRoom} AS needs_room, ${skipReasonSql(launch.rule)} AS reason, ${isOutByTopicSql(launch.rule)} AS by_topic,
                    ${plain.length === 0 ? sql`false` : sql`(${lacks})`} AS lacks
               FROM contact_here c WHERE ${launch.people}) AS matched)`
 }

@@ -24,6 +24,8 @@ export interface CampaignRow {
   quiet_from: string | null
   quiet_to: string | null
   finish_by: Date | null
+  topic_id: string | null
+  topic_name: string | null
   frozen_quiet: Quiet | null
   canary: Canary | null
   circuit_breaker: CircuitBreaker | null
@@ -65,7 +67,7 @@ export interface CampaignRow {
 
 /** A campaign with its template's name, counters, gravest hold and speed: one row each, whatever its size. */
 const campaignSql = (condition: Sql, order: Sql = empty): Sql => sql`
-  SELECT c.*, t.name AS template_name, t.language AS template_language, coalesce(c.frozen_template->>'category', t.category) AS template_category,
+  SELECT c.*, p.name AS topic_name, t.name AS template_name, t.language AS template_language, coalesce(c.frozen_template->>'category', t.category) AS template_category,
          coalesce(k.sent, 0) AS sent, coalesce(k.delivered, 0) AS delivered, coalesce(k.read, 0) AS read, coalesce(k.rejected, 0) AS rejected,
          coalesce(k.undelivered, 0) AS undelivered, coalesce(k.skipped, 0) AS skipped, coalesce(k.unknown, 0) AS unknown,
          coalesce(k.cancelled, 0) AS cancelled, coalesce(k.clicked, 0) AS clicked, coalesce(k.replied, 0) AS replied,
@@ -82,6 +84,7 @@ const campaignSql = (condition: Sql, order: Sql = empty): Sql => sql`
             ORDER BY array_position(${HOLD_REASONS}::text[], h.reason), h.since LIMIT 1) END AS hold
     FROM campaign c
     JOIN template t ON t.workspace_id = c.workspace_id AND t.id = c.template_id
+    LEFT JOIN topic p ON p.workspace_id = c.workspace_id AND p.id = c.topic_id
     LEFT JOIN campaign_counter k ON k.workspace_id = c.workspace_id AND k.campaign_id = c.id
    WHERE c.deleted_at IS NULL AND ${condition} ${order}`
 

@@ -7,6 +7,7 @@ import type { Deps, Principal } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem } from '../platform/problem.ts'
 import { quickRun } from './actions.ts'
+import { keptColumns } from './insert.ts'
 import { countMatched, knownTemplate } from './launch.ts'
 import { type CampaignRow, campaignById, lockCampaign } from './queries.ts'
 import type { ResendInput } from './schema.ts'
@@ -39,11 +40,11 @@ export async function resendCampaign(tx: Db, principal: Principal, id: string, i
   const child = newId()
   await run(
     tx,
-    sql`INSERT INTO campaign (workspace_id, id, name, status, template_id, sender_id, contact_filter, variables, header_media, rate_per_second,
-               unknown_policy, time_zone, quiet_from, quiet_to, canary, circuit_breaker, parent_id, resend_outcome, created_by_id, created_by_name, created_by_type)
+    sql`INSERT INTO campaign (workspace_id, id, name, status, template_id, sender_id, contact_filter,
+               ${keptColumns}, parent_id, resend_outcome, created_by_id, created_by_name, created_by_type)
         SELECT workspace_id, ${child}, left(name, 170) || ' (resend: ' || ${input.outcome}::text || ')', 'Draft',
-               coalesce(${input.templateId ?? null}::uuid, template_id), sender_id, ${JSON.stringify(filter)}, variables, header_media, rate_per_second,
-               unknown_policy, time_zone, quiet_from, quiet_to, canary, circuit_breaker, id, ${input.outcome}, ${actor.id}, ${actor.name}, ${actor.type}
+               coalesce(${input.templateId ?? null}::uuid, template_id), sender_id, ${JSON.stringify(filter)}, ${keptColumns}, id, ${input.outcome},
+               ${actor.id}, ${actor.name}, ${actor.type}
           FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${id}`,
   )
   await audit(tx, principal, {

@@ -82,6 +82,7 @@ function startDue(deps: Deps, workspaceId: string, id: string): Promise<number |
         senderId: campaign.sender_id,
         variables: campaign.variables,
         headerMedia: campaign.header_media,
+        topicId: campaign.topic_id,
       })
       if (!(await hasEligible(tx, launch))) throw new Problem('empty-audience', 'Nobody in the audience may be messaged.')
     } catch (error) {

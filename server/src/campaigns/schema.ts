@@ -30,6 +30,7 @@ export const CampaignInput = z
     finishBy: NullableInstant.optional(),
     canary: Canary.nullable().optional(),
     circuitBreaker: CircuitBreaker.nullable().optional(),
+    topicId: Id.nullable().optional().openapi({ description: 'What it is about: whoever is out of this topic is left out' }),
     unknownPolicy: z.enum(['hold', 'confident', 'resend']).optional(),
   })
   .openapi('CampaignInput')
@@ -93,6 +94,8 @@ const base = {
   finishBy: InstantOut.nullable(),
   canary: Canary.nullable(),
   circuitBreaker: CircuitBreaker.nullable(),
+  topicId: z.string().nullable(),
+  topic: z.object({ name: z.string() }).nullable(),
   unknownPolicy: z.string(),
   scheduledAt: InstantOut.nullable(),
   timeZone: z.string().nullable(),
@@ -162,6 +165,7 @@ export const PreviewInput = z
     quietHours: QuietHours.nullable().default(null),
     scheduledAt: NullableInstant.default(null),
     finishBy: NullableInstant.default(null),
+    topicId: Id.nullable().default(null),
   })
   .openapi('CampaignPreviewInput')
 export const ExcludedInput = PreviewInput.extend({ ...PageBody, reason: z.enum(Object.keys(SKIP_REASONS)) }).openapi('ExcludedQuery')
@@ -173,6 +177,7 @@ export const Preview = z
     matched: z.int(),
     eligible: z.int(),
     excluded: z.array(z.object({ reason: z.string(), count: z.int() })),
+    optedOutOfTopic: z.int().openapi({ description: 'Of those excluded as opted_out: who is out of the campaign’s topic alone' }),
     approximate: z.boolean(),
     countries: z.array(z.object({ country: z.string(), count: z.int(), cost: Cost.nullable() })),
     estimatedCost: Cost.nullable(),

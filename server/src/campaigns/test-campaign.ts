@@ -32,7 +32,7 @@ export async function addContacts(
 export async function frozenCampaign(
   t: TestApp,
   world: TestWorld,
-  options: { readonly tag?: string; readonly plain?: boolean } = {},
+  options: { readonly tag?: string; readonly plain?: boolean; readonly topicId?: string } = {},
 ): Promise<string> {
   const { freezeCampaign } = await import('./freeze.ts')
   const made = await t.request('POST', 'WhatsappCampaign', {
@@ -40,6 +40,7 @@ export async function frozenCampaign(
       name: 'Test',
       templateId: options.plain ? world.plainTemplateId : world.templateId,
       contactFilter: options.tag ? { tags: [options.tag] } : { everyone: true },
+      ...(options.topicId === undefined ? {} : { topicId: options.topicId }),
       ...(options.plain ? {} : { variables: { 'body.1': '{{ contact.firstName }}', 'button.0': 'https://example.com/x' } }),
     },
   })

@@ -46,6 +46,7 @@ export async function testSend(deps: Deps, principal: Principal, campaignId: str
     senderId: campaign.sender_id,
     variables: campaign.variables,
     headerMedia: campaign.header_media,
+    topicId: campaign.topic_id,
   })
   const ids = new Map<string, string>()
   const skipped = new Map<string, TestResult>()
@@ -56,7 +57,10 @@ export async function testSend(deps: Deps, principal: Principal, campaignId: str
         skipped.set(phone.e164, { phone: phone.e164, status: 'Skipped', wamid: null, errorCode: null, errorTitle: title })
       const key = phoneKey(phone.e164)
       const hash = keyHash(secrets, workspaceId, key)
-      const out = await maybeOne(tx, sql`SELECT 1 WHERE ${isKeptOutSql(workspaceId, sql`${key}::text`, sql`${hash}::bytea`)}`)
+      const out = await maybeOne(
+        tx,
+        sql`SELECT 1 WHERE ${isKeptOutSql(workspaceId, sql`${key}::text`, sql`${hash}::bytea`, sql`${campaign.topic_id}::uuid`)}`,
+      )
       if (out !== undefined) {
         skip('This person opted out or is suppressed.')
         continue

@@ -8,9 +8,11 @@ import { frozenCampaign, type TestWorld, testWorld } from './test-campaign.ts'
 
 let t: TestApp
 let world: TestWorld
+let topicId: string
 before(async () => {
   t = await testApp()
   world = await testWorld(t)
+  topicId = (await t.request('POST', 'Topic', { body: { name: 'Offers' } })).body.id
 })
 after(() => t.drop())
 
@@ -18,6 +20,7 @@ interface Person {
   readonly isActive: boolean
   readonly optIn: boolean | null
   readonly optedOut: boolean
+  readonly outOfTopic: boolean
   readonly suppressed: boolean
   readonly country: 'IN' | 'US'
   readonly hasNumber: boolean
@@ -33,6 +36,7 @@ const person: fc.Arbitrary<Person> = fc.record({
   isActive: mostly(true),
   optIn: fc.constantFrom(true, true, true, false, null),
   optedOut: mostly(false),
+  outOfTopic: mostly(false),
   suppressed: mostly(false),
   country: fc.constantFrom('IN', 'IN', 'US'),
   hasNumber: mostly(true),
@@ -45,6 +49,7 @@ const rule = fc.record({
   isMarketing: fc.boolean(),
   requireOptIn: fc.boolean(),
   utilityThrough: fc.boolean(),
+  hasTopic: fc.boolean(),
   cap: fc.option(fc.integer({ min: 1, max: 2 })),
 })
 
@@ -82,6 +87,11 @@ async function settleWorld(people: readonly Person[]): Promise<{ id: string; key
                   ${each.optIn}, ${each.optedOut ? new Date() : null},
                   ${new Date(Date.now() + (each.isResting ? 3_600_000 : -3_600_000))})`,
     )
+    if (each.outOfTopic)
+      await run(
+        pool,
+        sql`INSERT INTO contact_topic (workspace_id, contact_id, topic_id, source, stopped, said_at) VALUES (${t.workspaceId}, ${id}, ${topicId}, 'button', true, now())`,
+      )
     if (each.suppressed)
       await run(
         pool,
@@ -119,6 +129,7 @@ function expectedReasons(people: readonly Person[], made: readonly { key: string
     if (!each.isActive) return 'inactive'
     if (each.suppressed) return 'suppressed'
     if (each.optedOut && !(rules.utilityThrough && !rules.isMarketing)) return 'opted_out'
+    if (each.outOfTopic && rules.hasTopic) return 'opted_out'
     if (!rules.isMarketing) return null
     if (each.optIn === false || (rules.requireOptIn && each.optIn === null)) return 'no_opt_in'
     if (each.country === 'US') return 'us_marketing'
@@ -151,7 +162,7 @@ test('whoever the people and whatever the rules, matched is eligible plus every 
       const campaign = rules.isMarketing
         ? { templateId: world.templateId, variables: { 'body.1': '{{ contact.firstName }}', 'button.0': 'https://example.com/x' } }
         : { templateId: world.plainTemplateId }
-      const input = { ...campaign, contactFilter: { everyone: true } }
+      const input = { ...campaign, contactFilter: { everyone: true }, topicId: rules.hasTopic ? topicId : null }
       const { body, status } = await t.request('POST', 'WhatsappCampaign/preview', { body: input })
       assert.equal(status, 200, JSON.stringify(body))
       const expected = expectedReasons(people, made, rules)
@@ -178,7 +189,7 @@ test('whoever the people and whatever the rules, matched is eligible plus every 
         )
       }
       if (body.eligible === 0) return
-      const id = await frozenCampaign(t, world, { plain: !rules.isMarketing })
+      const id = await frozenCampaign(t, world, { plain: !rules.isMarketing, ...(rules.hasTopic ? { topicId } : {}) })
       const skipped = await many<{ contact_id: string; skip_reason: string }>(
         t.deps.pool,
         sql`SELECT r.contact_id, m.skip_reason FROM recipient r JOIN message m ON m.campaign_id = r.campaign_id AND m.seq = r.seq WHERE r.campaign_id = ${id} AND m.state = 3`,

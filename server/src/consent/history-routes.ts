@@ -28,6 +28,7 @@ const Id = z.string().refine(isUuid, 'is not an id').openapi({ format: 'uuid' })
 const Filters = {
   contactId: Id.optional(),
   phone: z.string().trim().min(1).max(40).optional().openapi({ description: 'A whole number, in any common writing' }),
+  topicId: Id.optional(),
   source: z.enum(HISTORY_SOURCES).optional(),
   action: z.enum(CONSENT_ACTIONS).optional(),
   from: Instant.optional(),
@@ -39,6 +40,7 @@ const ConsentEvent = z
     contact: z.object({ id: z.string(), name: z.string().nullable(), phone: z.string().nullable() }),
     saidAt: InstantOut.openapi({ description: 'When it was said; Meta’s time where it told one' }),
     action: z.enum(CONSENT_ACTIONS),
+    topic: z.object({ id: z.string(), name: z.string() }).nullable().openapi({ description: 'null: about every message' }),
     source: z.enum(HISTORY_SOURCES),
     note: z.string().openapi({ description: 'The evidence: what was said, or where, or which file' }),
     recordedBy: z

@@ -40,6 +40,7 @@ test('the history tells who said what, when, how, with which evidence, newest fi
   assert.deepEqual(said, {
     contact: { id: ids.Asha, name: 'Asha', phone: '+919700000201' },
     action: 'opted_out',
+    topic: null,
     source: 'api',
     note: 'phone call: asked twice',
     recordedBy: 'test',
@@ -101,7 +102,7 @@ const csv = async (query = ''): Promise<string[]> => {
 
 test('the export has the same events, guarded against spreadsheet formulas, and is audited', async () => {
   const lines = await csv()
-  assert.equal(lines[0], 'saidAt,action,phone,name,contactId,source,note,recordedBy,recordedAt')
+  assert.equal(lines[0], 'saidAt,action,phone,name,contactId,source,note,recordedBy,recordedAt,topic')
   assert.deepEqual(
     lines.slice(1).map((line) => line.split(',')[1]),
     (await list()).items.map(({ action }: Item) => action),

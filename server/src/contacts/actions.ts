@@ -1,3 +1,4 @@
+import { checkTopic } from '../consent/topics.ts'
 import { audit } from '../platform/audit.ts'
 import { type Db, one, sql } from '../platform/db.ts'
 import { invalidInput, type Principal } from '../platform/http.ts'
@@ -132,6 +133,7 @@ async function checkBulkFilter(tx: Db, workspaceId: string, filter: ContactFilte
 export async function changeConsent(tx: Db, principal: Principal, id: string, stopped: boolean, said: OptChange): Promise<ContactRow> {
   const { workspaceId, actor } = principal
   await knownContact(tx, workspaceId, id)
+  await checkTopic(tx, workspaceId, said.topicId)
   const { now } = await one<{ now: Date }>(tx, sql`SELECT clock_timestamp() AS now`)
   await recordConsent(tx, [
     {
@@ -142,12 +144,14 @@ export async function changeConsent(tx: Db, principal: Principal, id: string, st
       saidAt: now,
       note: [said.source, said.note].filter(Boolean).join(': '),
       actorName: actor.name,
+      topicId: said.topicId,
     },
   ])
   await audit(tx, principal, {
     action: `contact.${stopped ? 'optOut' : 'optIn'}`,
     objectType: 'Contact',
     objectId: id,
+    ...(said.topicId === null ? {} : { detail: { topicId: said.topicId } }),
   })
   return knownContact(tx, workspaceId, id)
 }

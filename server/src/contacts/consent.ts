@@ -4,6 +4,9 @@ import { type Db, many, run, type Sql, sql } from '../platform/db.ts'
 export const CONSENT_SOURCES = ['word', 'button', 'meta', 'admin', 'api', 'import'] as const
 export type ConsentSource = (typeof CONSENT_SOURCES)[number]
 
+/** The topic of whatever is said about no topic: about every message. */
+export const EVERYTHING = '00000000-0000-0000-0000-000000000000'
+
 export interface ConsentEntry {
   readonly workspaceId: string
   readonly contactId: string
@@ -14,6 +17,8 @@ export interface ConsentEntry {
   readonly saidAt: Date
   readonly note?: string
   readonly actorName?: string
+  /** What it is about; absent or null: every message. Neither says anything about the other. */
+  readonly topicId?: string | null
 }
 
 /**
@@ -28,7 +33,7 @@ export const liftedBy = (source: ConsentSource): readonly ConsentSource[] => {
 /**
  * Records what people said. Per source the latest time decides, and at equal times the stop, so order and repetition do not matter.
  * A person is out while any source says stop. Everything said is also appended to the history.
- * @returns the contacts that are out now and were not before
+ * @returns the contacts that are out now, of everything or of the topic, and were not before
  */
 export async function recordConsent(tx: Db, entries: readonly ConsentEntry[]): Promise<string[]> {
   if (entries.length === 0) return []
@@ -41,15 +46,13 @@ export async function recordConsent(tx: Db, entries: readonly ConsentEntry[]): P
       sql`SELECT id, opted_out_at FROM contact WHERE workspace_id = ${workspaceId} AND id = ANY(${ids}::uuid[]) ORDER BY id FOR UPDATE`,
     )
     const known = new Set(before.map(({ id }) => id))
-    for (const entry of own) {
-      if (!known.has(entry.contactId)) continue
+    const heard = own.filter(({ contactId }) => known.has(contactId))
+    newlyOut.push(...(await recordTopics(tx, workspaceId, heard)))
+    for (const entry of heard) {
+      if (entry.topicId) continue
       for (const source of entry.stopped ? [entry.source] : liftedBy(entry.source)) await upsert(tx, entry, source)
     }
-    await append(
-      tx,
-      workspaceId,
-      own.filter(({ contactId }) => known.has(contactId)),
-    )
+    await append(tx, workspaceId, heard)
     const after = await many<{ id: string; opted_out_at: Date | null }>(
       tx,
       sql`UPDATE contact c
@@ -64,7 +67,47 @@ export async function recordConsent(tx: Db, entries: readonly ConsentEntry[]): P
     const items = out.map(({ id, opted_out_at }) => ({ contactId: id, at: opted_out_at }))
     if (items.length > 0) await announce(tx, workspaceId, [{ type: 'contact.opted_out', data: { items } }])
   }
-  return newlyOut
+  return [...new Set(newlyOut)]
+}
+
+/** The same for what is said about topics, in sets. The contacts are locked. @returns who is out of one of them now and was not before */
+async function recordTopics(tx: Db, workspaceId: string, entries: readonly ConsentEntry[]): Promise<string[]> {
+  const said = new Map<string, { contactId: string; topicId: string; source: ConsentSource; stopped: boolean; saidAt: Date }>()
+  for (const { contactId, topicId, source: by, stopped, saidAt } of entries)
+    for (const source of topicId ? (stopped ? [by] : liftedBy(by)) : []) {
+      const key = `${contactId} ${topicId} ${source}`
+      const known = said.get(key)
+      const isLater = known === undefined || saidAt > known.saidAt || (saidAt.getTime() === known.saidAt.getTime() && stopped)
+      if (topicId && isLater) said.set(key, { contactId, topicId, source, stopped, saidAt })
+    }
+  if (said.size === 0) return []
+  const rows = [...said.values()]
+  const places = sql`(SELECT DISTINCT u.contact_id, u.topic_id FROM unnest(${rows.map((row) => row.contactId)}::uuid[], ${rows.map((row) => row.topicId)}::uuid[])
+    AS u (contact_id, topic_id)) AS p`
+  const outNow = () =>
+    many<{ contactId: string; topicId: string }>(
+      tx,
+      sql`SELECT p.contact_id AS "contactId", p.topic_id AS "topicId" FROM ${places}
+           WHERE EXISTS (SELECT 1 FROM contact_topic k WHERE k.workspace_id = ${workspaceId} AND k.contact_id = p.contact_id AND k.topic_id = p.topic_id AND k.stopped)`,
+    )
+  const before = new Set((await outNow()).map(({ contactId, topicId }) => `${contactId} ${topicId}`))
+  await run(
+    tx,
+    sql`INSERT INTO contact_topic AS k (workspace_id, contact_id, topic_id, source, stopped, said_at)
+        SELECT ${workspaceId}, u.* FROM unnest(${rows.map((row) => row.contactId)}::uuid[], ${rows.map((row) => row.topicId)}::uuid[],
+               ${rows.map((row) => row.source)}::text[], ${rows.map((row) => row.stopped)}::boolean[], ${rows.map((row) => row.saidAt)}::timestamptz[]) AS u
+        ON CONFLICT (workspace_id, contact_id, topic_id, source) DO UPDATE SET stopped = excluded.stopped, said_at = excluded.said_at
+         WHERE excluded.said_at > k.said_at OR (excluded.said_at = k.said_at AND excluded.stopped)`,
+  )
+  const lifted = rows.filter(({ stopped, source }) => !stopped && source === 'admin') // only a person lifts what a deleted contact left behind
+  await run(
+    tx,
+    sql`DELETE FROM topic_suppression s USING contact c, unnest(${lifted.map((row) => row.contactId)}::uuid[], ${lifted.map((row) => row.topicId)}::uuid[])
+          AS u (contact_id, topic_id)
+         WHERE s.workspace_id = ${workspaceId} AND s.topic_id = u.topic_id AND s.key_hash = c.key_hash
+           AND c.workspace_id = s.workspace_id AND c.id = u.contact_id`,
+  )
+  return (await outNow()).filter(({ contactId, topicId }) => !before.has(`${contactId} ${topicId}`)).map(({ contactId }) => contactId)
 }
 
 const upsert = (tx: Db, entry: ConsentEntry, source: ConsentSource) =>
@@ -81,10 +124,11 @@ const upsert = (tx: Db, entry: ConsentEntry, source: ConsentSource) =>
 const append = (tx: Db, workspaceId: string, entries: readonly ConsentEntry[]) =>
   run(
     tx,
-    sql`INSERT INTO consent_event (workspace_id, contact_id, said_at, source, kind, note, actor_name)
+    sql`INSERT INTO consent_event (workspace_id, contact_id, said_at, source, kind, note, actor_name, topic_id)
         SELECT ${workspaceId}, e.* FROM unnest(${entries.map(({ contactId }) => contactId)}::uuid[], ${entries.map(({ saidAt }) => saidAt)}::timestamptz[],
                ${entries.map(({ source }) => source)}::text[], ${entries.map(({ stopped }) => (stopped ? 'opted_out' : 'opted_in'))}::text[],
-               ${entries.map(({ note }) => note ?? '')}::text[], ${entries.map(({ actorName }) => actorName ?? null)}::text[]) AS e
+               ${entries.map(({ note }) => note ?? '')}::text[], ${entries.map(({ actorName }) => actorName ?? null)}::text[],
+               ${entries.map(({ topicId }) => topicId ?? EVERYTHING)}::uuid[]) AS e
         ON CONFLICT DO NOTHING`,
   )
 
@@ -116,8 +160,8 @@ export const noteMarketing = (tx: Db, workspaceId: string, which: Sql, { source,
 export async function inheritHistory(tx: Db, workspaceId: string, fromId: string, toId: string): Promise<void> {
   await run(
     tx,
-    sql`INSERT INTO consent_event (workspace_id, contact_id, said_at, source, kind, note, actor_name, recorded_at)
-        SELECT workspace_id, ${toId}, said_at, source, kind, note, actor_name, recorded_at
+    sql`INSERT INTO consent_event (workspace_id, contact_id, said_at, source, kind, note, actor_name, recorded_at, topic_id)
+        SELECT workspace_id, ${toId}, said_at, source, kind, note, actor_name, recorded_at, topic_id
           FROM consent_event WHERE workspace_id = ${workspaceId} AND contact_id = ${fromId}
         ON CONFLICT DO NOTHING`,
   )

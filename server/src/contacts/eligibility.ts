@@ -1,10 +1,13 @@
 import { join, type Sql, sql } from '../platform/db.ts'
+import { EVERYTHING } from './consent.ts'
 
 export interface EligibilityRule {
   /** Of the template: MARKETING, UTILITY, AUTHENTICATION. */
   readonly category: string
   readonly requireMarketingOptIn: boolean
   readonly utilityThroughOptOut: boolean
+  /** What the messages are about; null: nothing in particular. Whoever is out of it is left out, whatever the category. */
+  readonly topicId: string | null
   /** Meta does not deliver marketing templates to US numbers (…/templates/marketing-templates/per-user-limits). */
   readonly skipUsMarketing: boolean
 }
@@ -29,10 +32,24 @@ const isCappedSql: Sql = sql`EXISTS (SELECT 1 FROM workspace w WHERE w.id = c.wo
  */
 const saidStopSql: Sql = join(
   [sql`c.send_key`, sql`c.user_id`, sql`c.wa_id`, sql`c.id::text`].map(
-    (key) => sql`EXISTS (SELECT 1 FROM opt_out_fact f WHERE f.workspace_id = c.workspace_id AND f.key = ${key})`,
+    (key) =>
+      sql`EXISTS (SELECT 1 FROM opt_out_fact f WHERE f.workspace_id = c.workspace_id AND f.topic_id = ${EVERYTHING} AND f.key = ${key})`,
   ),
   sql` OR `,
 )
+
+/** Condition: this contact is out of the topic, by consent, by what a deleted contact left behind, or by a stop that is not applied yet. */
+const isOutOfTopicSql = (topicId: string): Sql => sql`(
+  EXISTS (SELECT 1 FROM contact_topic o WHERE o.workspace_id = c.workspace_id AND o.topic_id = ${topicId} AND o.contact_id = c.id AND o.stopped)
+  OR EXISTS (SELECT 1 FROM topic_suppression o WHERE o.workspace_id = c.workspace_id AND o.topic_id = ${topicId} AND o.key_hash = c.key_hash)
+  OR EXISTS (SELECT 1 FROM opt_out_fact f WHERE f.workspace_id = c.workspace_id AND f.topic_id = ${topicId} AND f.key = c.id::text))`
+
+const hearsOptOut = ({ category, utilityThroughOptOut }: EligibilityRule): boolean =>
+  !(category.toUpperCase() === 'UTILITY' && utilityThroughOptOut)
+
+/** Condition: whoever is left out as `opted_out` is so by the topic alone. */
+export const isOutByTopicSql = (rule: EligibilityRule): Sql =>
+  rule.topicId === null ? sql`false` : hearsOptOut(rule) ? sql`NOT (c.opted_out_at IS NOT NULL OR ${saidStopSql})` : sql`true`
 
 /**
  * Why a contact may not be messaged, or NULL: the one place of the rule, over alias `c` of table contact. Used by the preview, the freeze
@@ -40,14 +57,13 @@ const saidStopSql: Sql = join(
  */
 export function skipReasonSql(rule: EligibilityRule): Sql {
   const isMarketing = rule.category.toUpperCase() === 'MARKETING'
-  const isUtility = rule.category.toUpperCase() === 'UTILITY'
-  const hearsOptOut = !(isUtility && rule.utilityThroughOptOut)
   const isAuthentication = rule.category.toUpperCase() === 'AUTHENTICATION'
   return sql`CASE
     WHEN c.send_key IS NULL ${isAuthentication ? sql`OR c.phone_e164 IS NULL` : sql``} THEN 'invalid_phone'
     WHEN NOT c.is_active THEN 'inactive'
     WHEN EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = c.workspace_id AND s.key_hash = c.key_hash) THEN 'suppressed'
-    ${hearsOptOut ? sql`WHEN c.opted_out_at IS NOT NULL OR ${saidStopSql} THEN 'opted_out'` : sql``}
+    ${hearsOptOut(rule) ? sql`WHEN c.opted_out_at IS NOT NULL OR ${saidStopSql} THEN 'opted_out'` : sql``}
+    ${rule.topicId === null ? sql`` : sql`WHEN ${isOutOfTopicSql(rule.topicId)} THEN 'opted_out'`}
     ${isMarketing ? sql`WHEN c.marketing_opt_in = false ${rule.requireMarketingOptIn ? sql`OR c.marketing_opt_in IS NULL` : sql``} THEN 'no_opt_in'` : sql``}
     ${isMarketing && rule.skipUsMarketing ? sql`WHEN c.country = 'US' THEN 'us_marketing'` : sql``}
     ${isMarketing ? sql`WHEN c.marketing_rest_until > now() THEN 'cooling_down'` : sql``}
@@ -55,8 +71,15 @@ export function skipReasonSql(rule: EligibilityRule): Sql {
   END`
 }
 
-/** Condition: whoever has this send key said stop, or is suppressed. For sends that know a number but no contact. */
-export const isKeptOutSql = (workspaceId: string, key: Sql, keyHash: Sql): Sql => sql`(
+/**
+ * Condition: whoever has this send key said stop, to everything or to the topic, or is suppressed. For sends that know a number but no contact.
+ * @param topicId null where there is none
+ */
+export const isKeptOutSql = (workspaceId: string, key: Sql, keyHash: Sql, topicId: Sql): Sql => sql`(
   EXISTS (SELECT 1 FROM contact c WHERE c.workspace_id = ${workspaceId} AND c.send_key = ${key} AND c.opted_out_at IS NOT NULL)
-  OR EXISTS (SELECT 1 FROM opt_out_fact f WHERE f.workspace_id = ${workspaceId} AND f.key = ${key})
+  OR EXISTS (SELECT 1 FROM opt_out_fact f WHERE f.workspace_id = ${workspaceId} AND f.topic_id = ${EVERYTHING} AND f.key = ${key})
+  OR EXISTS (SELECT 1 FROM contact c WHERE c.workspace_id = ${workspaceId} AND c.send_key = ${key} AND (
+       EXISTS (SELECT 1 FROM contact_topic o WHERE o.workspace_id = c.workspace_id AND o.topic_id = ${topicId} AND o.contact_id = c.id AND o.stopped)
+       OR EXISTS (SELECT 1 FROM opt_out_fact f WHERE f.workspace_id = c.workspace_id AND f.topic_id = ${topicId} AND f.key = c.id::text)))
+  OR EXISTS (SELECT 1 FROM topic_suppression o WHERE o.workspace_id = ${workspaceId} AND o.topic_id = ${topicId} AND o.key_hash = ${keyHash})
   OR EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = ${workspaceId} AND s.key_hash = ${keyHash}))`

@@ -67,13 +67,21 @@ export function updateContact(
   )
 }
 
-/** Deletes; who was out leaves the keyed hash of their number, which keeps them out after a re-import. Set-based. */
+/** Deletes; who was out, of everything or of a topic, leaves the keyed hash of their number, which keeps them out after a re-import. Set-based. */
 export async function deleteContacts(tx: Db, workspaceId: string, which: Sql): Promise<number> {
   await run(
     tx,
     sql`INSERT INTO suppression (workspace_id, key_hash, id, reason, source)
         SELECT c.workspace_id, c.key_hash, gen_random_uuid(), 'Opted out before the contact was deleted', 'deleted_contact'
           FROM contact c WHERE c.workspace_id = ${workspaceId} AND ${which} AND c.opted_out_at IS NOT NULL AND c.key_hash IS NOT NULL
+        ON CONFLICT DO NOTHING`,
+  )
+  await run(
+    tx,
+    sql`INSERT INTO topic_suppression (workspace_id, topic_id, key_hash)
+        SELECT DISTINCT c.workspace_id, k.topic_id, c.key_hash
+          FROM contact c JOIN contact_topic k ON k.workspace_id = c.workspace_id AND k.contact_id = c.id AND k.stopped
+         WHERE c.workspace_id = ${workspaceId} AND ${which} AND c.key_hash IS NOT NULL
         ON CONFLICT DO NOTHING`,
   )
   return run(tx, sql`DELETE FROM contact c WHERE c.workspace_id = ${workspaceId} AND ${which}`)

@@ -84,7 +84,16 @@ export type BulkTags = z.infer<typeof BulkTags>
 export const BulkDelete = z.strictObject({ contactFilter: ContactFilter, confirmCount: z.int().min(0) }).openapi('BulkDelete')
 export type BulkDelete = z.infer<typeof BulkDelete>
 export const OptChange = z
-  .strictObject({ source: z.string().trim().max(200).default(''), note: z.string().trim().max(1_000).default('') })
+  .strictObject({
+    source: z.string().trim().max(200).default(''),
+    note: z.string().trim().max(1_000).default(''),
+    topicId: z
+      .string()
+      .refine(isUuid, 'is not an id')
+      .nullable()
+      .default(null)
+      .openapi({ format: 'uuid', description: 'Of this topic alone; absent: of every message' }),
+  })
   .openapi('OptChange')
 export type OptChange = z.infer<typeof OptChange>
 export const Changed = z.object({ changed: z.int() }).openapi('Changed')

@@ -16,7 +16,8 @@ export const timelineOf = (db: Db, workspaceId: string, contactId: string) =>
               UNION ALL
               SELECT at, 'reply', left(text, 200), campaign_id FROM reply WHERE workspace_id = ${workspaceId} AND contact_id = ${contactId}
               UNION ALL
-              SELECT said_at, kind, concat_ws(': ', source, nullif(note, '')) || coalesce(' (' || actor_name || ')', ''), NULL
-                FROM consent_event WHERE workspace_id = ${workspaceId} AND contact_id = ${contactId}) AS everything
+              SELECT e.said_at, e.kind, concat_ws(': ', e.source, '“' || t.name || '”', nullif(e.note, '')) || coalesce(' (' || e.actor_name || ')', ''), NULL
+                FROM consent_event e LEFT JOIN topic t ON t.workspace_id = e.workspace_id AND t.id = e.topic_id
+               WHERE e.workspace_id = ${workspaceId} AND e.contact_id = ${contactId}) AS everything
              WHERE at IS NOT NULL ORDER BY at DESC LIMIT 200`,
   )

@@ -31,6 +31,7 @@ export interface RunningCampaign {
   readonly ratePerSecond: number | null
   readonly requireMarketingOptIn: boolean
   readonly utilityThroughOptOut: boolean
+  readonly topicId: string | null
   /** Kept with every intent; null: none. */
   readonly quiet: Quiet | null
   /** Nobody past this one before the canary has passed; null: everybody may go. */

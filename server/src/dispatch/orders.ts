@@ -10,7 +10,8 @@ export async function ordersOf(db: Db, config: Pick<Config, 'MAX_IN_FLIGHT'>, wo
   const campaigns = await many<RunningCampaign>(
     db,
     sql`SELECT c.workspace_id AS "workspaceId", c.id, c.number_id AS "numberId", c.account_id AS "accountId", c.template_id AS "templateId",
-               c.frozen_template->>'category' AS category, c.frozen_quiet AS quiet, c.canary_seq AS "canarySeq", c.rate_per_second AS "ratePerSecond",
+               c.frozen_template->>'category' AS category, c.frozen_quiet AS quiet, c.canary_seq AS "canarySeq", c.topic_id AS "topicId",
+               c.rate_per_second AS "ratePerSecond",
                w.require_marketing_opt_in AS "requireMarketingOptIn", w.utility_through_opt_out AS "utilityThroughOptOut",
                EXISTS (SELECT 1 FROM message_retry r WHERE r.workspace_id = c.workspace_id AND r.campaign_id = c.id AND r.due_at <= now())
                  AS "hasRetryDue"

@@ -46,6 +46,7 @@ const campaignOf = (id: string): RunningCampaign => ({
   ratePerSecond: null,
   requireMarketingOptIn: false,
   utilityThroughOptOut: false,
+  topicId: null,
   quiet: null,
   canarySeq: null,
   hasRetryDue: false,

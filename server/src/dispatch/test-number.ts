@@ -78,6 +78,7 @@ export async function testNumber(): Promise<TestNumber> {
       ratePerSecond: null,
       requireMarketingOptIn: false,
       utilityThroughOptOut: false,
+      topicId: null,
       quiet: null,
       canarySeq: null,
       hasRetryDue: false,

@@ -24,12 +24,13 @@ export function intendTests(pool: pg.Pool, lease: Lease, wanted: number, window 
                FOR SHARE OF l`,
       )
       if (mine === undefined) return []
+      const topicOfTest = sql`(SELECT k.topic_id FROM campaign k WHERE k.workspace_id = t.workspace_id AND k.id = t.campaign_id)`
       const open = sql`t.workspace_id = ${workspaceId} AND t.number_id = ${numberId} AND t.state = 'Pending'`
       await run(
         tx,
         sql`UPDATE test_send t SET state = 'Failed', settled_at = now(), error_title = CASE WHEN t.created_at < now() - ${TEST_WITHIN}::interval
                  THEN 'It could not be sent in time.' ELSE 'This person opted out or is suppressed.' END
-             WHERE ${open} AND (t.created_at < now() - ${TEST_WITHIN}::interval OR ${isKeptOutSql(workspaceId, sql`t.send_key`, sql`t.key_hash`)})`,
+             WHERE ${open} AND (t.created_at < now() - ${TEST_WITHIN}::interval OR ${isKeptOutSql(workspaceId, sql`t.send_key`, sql`t.key_hash`, topicOfTest)})`,
       )
       const due = await many<{ id: string; sendKey: string }>(
         tx,

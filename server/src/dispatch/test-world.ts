@@ -52,6 +52,7 @@ export const testCampaign = (id: string, more: Partial<RunningCampaign> = {}): R
   ratePerSecond: null,
   requireMarketingOptIn: false,
   utilityThroughOptOut: false,
+  topicId: null,
   quiet: null,
   canarySeq: null,
   hasRetryDue: false,

@@ -1,12 +1,13 @@
 import { noteMarketing } from '../contacts/consent.ts'
+import { deleteContacts } from '../contacts/queries.ts'
 import { type Db, run, sql } from '../platform/db.ts'
 
 /** Takes an import back: contacts it created and nobody messaged since go, those it changed are as before, unless changed again. */
 export async function undo(tx: Db, workspaceId: string, id: string): Promise<void> {
-  await run(
+  await deleteContacts(
     tx,
-    sql`DELETE FROM contact c
-         WHERE c.workspace_id = ${workspaceId} AND c.import_id = ${id}
+    workspaceId,
+    sql`c.import_id = ${id}
            AND NOT EXISTS (SELECT 1 FROM contact_import_change k WHERE k.workspace_id = c.workspace_id AND k.import_id = ${id} AND k.contact_id = c.id)
            AND NOT EXISTS (SELECT 1 FROM recipient r WHERE r.workspace_id = c.workspace_id AND r.contact_id = c.id)`,
   )

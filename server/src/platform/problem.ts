@@ -61,6 +61,9 @@ const PROBLEMS = {
   'recurrence-not-resumable': { status: 409, title: 'This recurrence is not paused' },
   'recurrence-not-pausable': { status: 409, title: 'This recurrence is paused already' },
   'segment-in-use': { status: 409, title: 'Campaigns or segments still use this segment' },
+  'too-many-topics': { status: 409, title: 'The workspace has as many topics as it can' },
+  'topic-exists': { status: 409, title: 'A topic of this name exists' },
+  'topic-in-use': { status: 409, title: 'Campaigns still use this topic' },
   'unreadable-file': { status: 422, title: 'The file cannot be read as CSV' },
   // campaigns
   'campaign-not-approvable': { status: 409, title: 'Only a draft or scheduled campaign can be approved' },

@@ -12,6 +12,11 @@ const PLAIN = /^\s*\{\{\s*contact\.([A-Za-z0-9_.]+)\s*\}\}\s*$/
 /** Scheme and host written out: nothing a contact's data says may choose where a link leads. */
 const LITERAL_HOST = /^https?:\/\/[^\s{}/?#@]+(?=[/?#]|$)/
 
+/** What a quick reply's variable says when a press means "stop": everything, or what the campaign is about. */
+export const STOP_MARK = 'optOut'
+export const TOPIC_MARK = 'optOut:topic'
+const STOP_MARKS: ReadonlySet<string> = new Set([STOP_MARK, TOPIC_MARK])
+
 /** Buttons that bring nothing of their own at send time. */
 const STATIC_BUTTONS = new Set(['PHONE_NUMBER', 'VOICE_CALL', 'CATALOG', 'REQUEST_CONTACT_INFO', 'CALL_PERMISSION_REQUEST', 'APP'])
 
@@ -62,7 +67,7 @@ export function compileMessage(
     }
   }
   const optOutButtons = buttons.flatMap((button, i) =>
-    button.type === 'QUICK_REPLY' && input.variables[`button.${i}`] === 'optOut' ? [i] : [],
+    button.type === 'QUICK_REPLY' && STOP_MARKS.has(input.variables[`button.${i}`] ?? '') ? [i] : [],
   )
   const known = new Set([...parameters.map(({ key }) => key), ...optOutButtons.map((i) => `button.${i}`)])
   for (const key of Object.keys(input.variables))

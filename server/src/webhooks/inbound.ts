@@ -6,6 +6,7 @@ import { newId } from '../platform/ids.ts'
 import { isFirstAct, recordClicks } from './clicks.ts'
 import type { MessageEvent } from './events.ts'
 import { type Hearing, sourceOf } from './hearing.ts'
+import { isMarkedSql, markedTopicSql } from './marked-buttons.ts'
 import { contactsOfAll, latestMessage, messageByWamid, noteWriters, said, writerOf } from './people.ts'
 
 interface Target {
@@ -28,18 +29,27 @@ export async function applyInbound(
 ): Promise<void> {
   if (events.length === 0) return
   const reached = await contactsOfAll(tx, workspaceId, events)
+  const addressees = await addresseesOf(
+    tx,
+    workspaceId,
+    events.flatMap((event) => addressOf(deps, event) ?? []),
+  )
   const written: Written[] = []
   for (const [i, event] of events.entries()) {
     const known = reached[i] ?? []
+    const own = addressOf(deps, event)
+    const addressed = own === undefined ? undefined : addressees.get(placeKey(own))
     const writer = known[0] ?? (await writerOf(tx, deps.secrets, workspaceId, event, event.profileName))
-    if (writer === undefined) continue
-    const people = known.length > 0 ? known : [writer]
+    if (writer === undefined && addressed === undefined) continue
+    const people = [...new Set([...known, writer, addressed])].filter((id) => id !== undefined)
     written.push({ event, writer, people, target: await targetOf(deps, tx, workspaceId, people, event) })
   }
   await noteWriters(
     tx,
     workspaceId,
-    written.map(({ event, writer }) => ({ contactId: writer, waId: event.waId, userId: event.userId, at: event.at })),
+    written.flatMap(({ event, writer }) =>
+      writer === undefined ? [] : [{ contactId: writer, waId: event.waId, userId: event.userId, at: event.at }],
+    ),
   )
   await applyPresses(tx, workspaceId, written.filter(isPress), hearing, tally)
   for (const { event, writer, people, target } of written.filter((one) => !isPress(one))) {
@@ -54,19 +64,25 @@ export async function applyInbound(
       )
     else if (hearing.starts(event))
       await said(tx, workspaceId, people, { source: 'word', stopped: false, saidAt: event.at, note: event.text }, tally)
-    await keepReply(tx, workspaceId, writer, event, target, tally)
+    if (writer !== undefined) await keepReply(tx, workspaceId, writer, event, target, tally)
   }
 }
 
-/** A message with who wrote it, everybody that person is here, and the message of ours it answers. */
+/**
+ * A message with who wrote it (undefined: a number that is none), everybody that person is here, whom the message of ours went to included, and
+ * the message of ours it answers.
+ */
 interface Written {
   readonly event: MessageEvent
-  readonly writer: string
+  readonly writer: string | undefined
   readonly people: readonly string[]
   readonly target: Target | undefined
 }
 const isPress = ({ event, target }: Written): boolean =>
   event.type === 'button' || (target?.button !== undefined && event.type === 'interactive')
+
+/** The message of ours that a payload of ours names. */
+const addressOf = (deps: Deps, { payload }: MessageEvent) => (payload === null ? undefined : addressesOf(deps).readQuickReply(payload))
 
 /** The message it answers: by our own payload, by the wamid it quotes, else the latest campaign message within 72 hours. */
 async function targetOf(
@@ -76,7 +92,7 @@ async function targetOf(
   people: readonly string[],
   event: MessageEvent,
 ): Promise<Target | undefined> {
-  const own = event.payload === null ? undefined : addressesOf(deps).readQuickReply(event.payload)
+  const own = addressOf(deps, event)
   if (own !== undefined) return { campaignId: own.campaignId, seq: own.seq, button: own.button }
   if (event.contextId !== null) {
     const quoted = await messageByWamid(tx, workspaceId, people, event.contextId)
@@ -105,6 +121,9 @@ async function applyPresses(tx: Db, workspaceId: string, presses: readonly Writt
     presses.flatMap(({ target }) => (target === undefined ? [] : [target])),
   )
   const isStop = ({ event, target }: Written) => hearing.stops(event) || (target !== undefined && marked.has(buttonKey(target)))
+  /** A label that says stop means everything, however the button is marked. */
+  const topicOf = ({ event, target }: Written) =>
+    hearing.stops(event) || target === undefined ? null : (marked.get(buttonKey(target)) ?? null)
   await recordClicks(
     tx,
     workspaceId,
@@ -119,23 +138,42 @@ async function applyPresses(tx: Db, workspaceId: string, presses: readonly Writt
   )
   for (const press of presses.filter(isStop)) {
     const { event, people, target } = press
-    await said(tx, workspaceId, people, { source: 'button', stopped: true, saidAt: event.at, note: event.text }, tally, target)
+    const entry = { source: 'button', stopped: true, saidAt: event.at, note: event.text, topicId: topicOf(press) } as const
+    await said(tx, workspaceId, people, entry, tally, target)
   }
+}
+
+const placeKey = ({ campaignId, seq }: Pick<Target, 'campaignId' | 'seq'>): string => `${campaignId} ${seq}`
+
+/** The contacts that these messages went to, whatever number WhatsApp writes now. */
+async function addresseesOf(
+  tx: Db,
+  workspaceId: string,
+  targets: readonly Pick<Target, 'campaignId' | 'seq'>[],
+): Promise<ReadonlyMap<string, string>> {
+  if (targets.length === 0) return new Map()
+  const found = await many<{ campaignId: string; seq: number; contactId: string }>(
+    tx,
+    sql`SELECT r.campaign_id AS "campaignId", r.seq, r.contact_id AS "contactId"
+          FROM unnest(${targets.map(({ campaignId }) => campaignId)}::uuid[], ${targets.map(({ seq }) => seq)}::int[]) AS u (campaign_id, seq)
+          JOIN recipient r ON r.workspace_id = ${workspaceId} AND r.campaign_id = u.campaign_id AND r.seq = u.seq`,
+  )
+  return new Map(found.map((place) => [placeKey(place), place.contactId]))
 }
 
 const buttonKey = ({ campaignId, button }: Pick<Target, 'campaignId' | 'button'>): string => `${campaignId} ${button ?? ''}`
 
-/** The buttons among these that their campaigns let mean "stop", whatever they say. */
-async function stopButtons(tx: Db, workspaceId: string, targets: readonly Target[]): Promise<ReadonlySet<string>> {
+/** The buttons among these that their campaigns let mean "stop", whatever they say, each with the topic it stops; null: everything. */
+async function stopButtons(tx: Db, workspaceId: string, targets: readonly Target[]): Promise<ReadonlyMap<string, string | null>> {
   const asked = [...new Map(targets.filter(({ button }) => button !== undefined).map((target) => [buttonKey(target), target])).values()]
-  if (asked.length === 0) return new Set()
-  const marked = await many<{ campaignId: string; button: number }>(
+  if (asked.length === 0) return new Map()
+  const marked = await many<{ campaignId: string; button: number; topicId: string | null }>(
     tx,
-    sql`SELECT c.id AS "campaignId", u.button FROM unnest(${asked.map(({ campaignId }) => campaignId)}::uuid[], ${asked.map(({ button }) => button)}::int[]) AS u (id, button)
+    sql`SELECT c.id AS "campaignId", u.button, ${markedTopicSql(sql`u.button`)} AS "topicId" FROM unnest(${asked.map(({ campaignId }) => campaignId)}::uuid[], ${asked.map(({ button }) => button)}::int[]) AS u (id, button)
           JOIN campaign c ON c.workspace_id = ${workspaceId} AND c.id = u.id
-         WHERE c.variables->>('button.' || u.button) = 'optOut'`,
+         WHERE ${isMarkedSql(sql`u.button`)}`,
   )
-  return new Set(marked.map(buttonKey))
+  return new Map(marked.map((one) => [buttonKey(one), one.topicId]))
 }
 
 async function keepReply(

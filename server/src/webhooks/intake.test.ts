@@ -63,6 +63,7 @@ test('a press of the button its campaign marked as opt-out stops the person with
   assert.deepEqual(await facts(), [await contactOf(1)])
   while ((await processInbox(t.deps)) > 0);
   assert.deepEqual(await facts(), [])
+  assert.equal(await isOut(await contactOf(1)), true)
 })
 
 test('a press of another button stops nobody', async () => {

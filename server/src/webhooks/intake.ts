@@ -1,9 +1,11 @@
 import type pg from 'pg'
 import { ownWords, rememberedWords } from '../consent/words.ts'
+import { EVERYTHING } from '../contacts/consent.ts'
 import type { Addresses } from '../dispatch/address.ts'
 import { type Db, inTransaction, many, run, type Sql, sql } from '../platform/db.ts'
 import { type MetaEvent, readEvents } from './events.ts'
 import { type Hearing, hearingOf, type OptOutFact, optOutFacts, STOPPED_MARKETING } from './hearing.ts'
+import { isMarkedSql, markedTopicSql } from './marked-buttons.ts'
 
 /** PostgreSQL channel that tells processors about new bodies. Only a hint. */
 export const INBOX_CHANNEL = 'fanfare_inbox'
@@ -172,14 +174,14 @@ async function storeNamed(tx: Db, named: readonly (NamedStop & From)[]): Promise
   if (named.length === 0) return
   await run(
     tx,
-    sql`INSERT INTO opt_out_fact (workspace_id, key, inbox_id, source, said_at)
-        SELECT n.workspace_id, r.contact_id::text, n.inbox_id, n.source, n.said_at
+    sql`INSERT INTO opt_out_fact (workspace_id, key, inbox_id, source, said_at, topic_id)
+        SELECT n.workspace_id, r.contact_id::text, n.inbox_id, n.source, n.said_at, coalesce(${markedTopicSql(sql`n.button`)}, ${EVERYTHING})
           FROM unnest(${named.map((n) => n.workspaceId)}::uuid[], ${named.map((n) => n.inboxId)}::bigint[], ${named.map((n) => n.campaignId)}::uuid[],
                       ${named.map((n) => n.seq)}::int[], ${named.map((n) => n.button)}::int[], ${named.map((n) => n.source)}::text[],
                       ${named.map((n) => n.saidAt)}::timestamptz[]) AS n (workspace_id, inbox_id, campaign_id, seq, button, source, said_at)
           JOIN campaign c ON c.workspace_id = n.workspace_id AND c.id = n.campaign_id
           JOIN recipient r ON r.workspace_id = n.workspace_id AND r.campaign_id = n.campaign_id AND r.seq = n.seq
-         WHERE n.button IS NULL OR c.variables->>('button.' || n.button) = 'optOut'
+         WHERE n.button IS NULL OR ${isMarkedSql(sql`n.button`)}
         ON CONFLICT DO NOTHING`,
   )
 }

@@ -157,7 +157,7 @@ export async function said(
   tx: Db,
   workspaceId: string,
   contactIds: readonly string[],
-  entry: Pick<ConsentEntry, 'source' | 'stopped' | 'saidAt' | 'note'>,
+  entry: Pick<ConsentEntry, 'source' | 'stopped' | 'saidAt' | 'note' | 'topicId'>,
   tally: Tally,
   belongsTo?: { readonly campaignId: string },
 ): Promise<void> {
@@ -184,6 +184,13 @@ export async function moveIdentity(tx: Db, secrets: Secrets, workspaceId: string
       sql`INSERT INTO consent AS k (workspace_id, contact_id, source, stopped, said_at, note)
           SELECT workspace_id, ${newContact}, source, stopped, said_at, note FROM consent WHERE workspace_id = ${workspaceId} AND contact_id = ${oldId} AND stopped
           ON CONFLICT (workspace_id, contact_id, source) DO UPDATE SET stopped = true, said_at = greatest(k.said_at, excluded.said_at)`,
+    )
+    await run(
+      tx,
+      sql`INSERT INTO contact_topic AS k (workspace_id, contact_id, topic_id, source, stopped, said_at)
+          SELECT workspace_id, ${newContact}, topic_id, source, stopped, said_at FROM contact_topic
+           WHERE workspace_id = ${workspaceId} AND contact_id = ${oldId} AND stopped
+          ON CONFLICT (workspace_id, contact_id, topic_id, source) DO UPDATE SET stopped = true, said_at = greatest(k.said_at, excluded.said_at)`,
     )
     await run(
       tx,

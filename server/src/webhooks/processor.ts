@@ -1,6 +1,6 @@
 import { Counter, Histogram } from 'prom-client'
 import { ownWords } from '../consent/words.ts'
-import { noteMarketing } from '../contacts/consent.ts'
+import { EVERYTHING, noteMarketing } from '../contacts/consent.ts'
 import { makeTally } from '../dispatch/counters.ts'
 import { type Db, inTransaction, many, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
@@ -193,7 +193,7 @@ const acknowledgedFacts = (tx: Db, workspaceId: string, inboxIds: readonly numbe
   many<OptOutFact>(
     tx,
     sql`SELECT key, source, said_at AS "saidAt" FROM opt_out_fact
-         WHERE workspace_id = ${workspaceId} AND inbox_id = ANY(${inboxIds}::bigint[]) AND source IN ('word', 'button')`,
+         WHERE workspace_id = ${workspaceId} AND inbox_id = ANY(${inboxIds}::bigint[]) AND source IN ('word', 'button') AND topic_id = ${EVERYTHING}`,
   )
 
 /**

@@ -38,6 +38,7 @@ export const AUDIT_OBJECTS = [
   'ContactImport',
   'Segment',
   'Suppression',
+  'Topic',
   'WhatsappTemplate',
   'WhatsappAccount',
   'PhoneNumber',
