@@ -18,7 +18,7 @@ export interface GraphRequest {
   readonly parts: readonly string[]
   readonly query: URLSearchParams
   readonly body: Record<string, unknown>
-  readonly bytes: number
+  readonly bytes: Buffer
 }
 
 const missing = (id: string) =>
@@ -81,7 +81,7 @@ export async function graphCall(world: GraphWorld, call: GraphRequest): Promise<
   if (number !== undefined) {
     if (second === 'media' && call.method === 'POST') {
       const id = world.nextId()
-      world.media.set(id, { type: 'application/octet-stream', size: call.bytes })
+      world.media.set(id, uploadOf(call.bytes))
       return { id }
     }
     if (second === undefined && call.method === 'GET')
@@ -107,6 +107,24 @@ export async function graphCall(world: GraphWorld, call: GraphRequest): Promise<
       url: 'https://lookaside.example/media',
     }
   throw missing(first)
+}
+
+const MB = 1_048_576
+/** What may be uploaded, and how large (reference §8). */
+const UPLOADS: readonly (readonly [RegExp, number])[] = [
+  [/^image\/(jpeg|png)$/, 5],
+  [/^video\/(mp4|3gpp)$/, 16],
+  [/^(application\/(pdf|msword|vnd\.[\w.+-]+)|text\/plain)$/, 100],
+]
+
+/** The type that a multipart upload names in its field `type`; refuses what Meta does not take. */
+function uploadOf(bytes: Buffer): { type: string; size: number } {
+  const at = bytes.indexOf('name="type"')
+  const type = at < 0 ? '' : (/\r\n\r\n([^\r\n]+)/.exec(bytes.subarray(at, at + 300).toString('latin1'))?.[1] ?? '')
+  const limit = UPLOADS.find(([pattern]) => pattern.test(type))?.[1]
+  if (limit === undefined) throw new GraphError(100, `Param file must be a file with one of the supported types, not ${type}`)
+  if (bytes.length > limit * MB + 10_000) throw new GraphError(131053, `Media upload error: a file of type ${type} has at most ${limit} MB`)
+  return { type, size: bytes.length }
 }
 
 async function wabaCall(world: GraphWorld, waba: SimWaba, edge: string | undefined, call: GraphRequest): Promise<unknown> {

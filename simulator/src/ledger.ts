@@ -13,6 +13,8 @@ export interface LedgerEntry {
   readonly template: string
   readonly language: string
   readonly components: unknown
+  /** The whole request body, as it came. */
+  readonly body: unknown
   readonly callbackData: string | null
   readonly wamid: string | null
   readonly code: number | null

@@ -5,6 +5,7 @@ import type { Limits } from './limits.ts'
 import type { FaultAction, FaultRule, SimNumber, SimWaba } from './options.ts'
 import { type Delivery, userIdOf, waIdOf } from './person.ts'
 import { type SendRequest, validateSend } from './validate.ts'
+import type { KnownMedia } from './validate-parts.ts'
 
 /** A number and the account it belongs to. */
 export interface KnownNumber {
@@ -24,6 +25,7 @@ export function makeSend(parts: {
   readonly faults: Faults
   readonly limits: Limits
   readonly ledger: Ledger
+  readonly media: KnownMedia
   /** Makes a person receive what was accepted. */
   readonly receive: (delivery: Delivery) => void
   /** A number that no other message has. */
@@ -39,11 +41,12 @@ export function makeSend(parts: {
       template: '',
       language: '',
       components: null as unknown,
+      body,
     }
     let request: SendRequest
     let fault: { when: FaultRule['when']; action: FaultAction } | undefined
     try {
-      request = validateSend(body, waba)
+      request = validateSend(body, waba, parts.media)
       entry.to = request.to ?? request.recipient ?? ''
       entry.template = request.template.name
       entry.language = request.template.language

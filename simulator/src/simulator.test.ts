@@ -95,6 +95,19 @@ test('bodies are escaped as Meta does it, and the signature is over those bytes'
   assert.equal(escapeBody({ name: 'João/1' }), '{"name":"Jo\\u00e3o\\/1"}')
 })
 
+const of = (name: string, ...components: Record<string, unknown>[]) =>
+  message('+919876500012', { name, language: { code: 'en_US' }, components })
+const text = (value: string) => ({ type: 'text', text: value })
+const body = (...values: string[]) => ({ type: 'body', parameters: values.map(text) })
+const filled = (more: Record<string, unknown>) => of('hello_world', more)
+const banner = (parameter: Record<string, unknown>) => of('sale_banner', { type: 'header', parameters: [parameter] }, body('20%', 'Asha'))
+const coupon = (button: Record<string, unknown>) =>
+  of('coupon_last_call', { type: 'header', parameters: [text('Asha')] }, body('10'), button)
+const cardImage = { type: 'header', parameters: [{ type: 'image', image: { link: 'https://x.example/a.jpg' } }] }
+const teapots = (...cards: Record<string, unknown>[]) => of('teapots', ...(cards.length === 0 ? [] : [{ type: 'carousel', cards }]))
+const login = (code: string, pressed: string) =>
+  of('login_code', body(code), { type: 'button', sub_type: 'url', index: '0', parameters: [text(pressed)] })
+
 for (const [what, body, code] of [
   ['a number that is none', message('12'), 131009],
   ['a template that is not there', message('+919876500012', { name: 'nope', language: { code: 'en_US' } }), 132001],
@@ -106,7 +119,10 @@ for (const [what, body, code] of [
     message('+919876500012', {
       name: 'invoice',
       language: { code: 'en_US' },
-      components: [{ type: 'body', parameters: [{ type: 'text', text: '' }] }],
+      components: [
+        { type: 'header', parameters: [{ type: 'document', document: { link: 'https://media.example.com/may.pdf' } }] },
+        { type: 'body', parameters: [{ type: 'text', text: '' }] },
+      ],
     }),
     132018,
   ],
@@ -119,6 +135,21 @@ for (const [what, body, code] of [
     }),
     132012,
   ],
+  ['an unknown component', filled({ type: 'banner', parameters: [] }), 132018],
+  ['media that was never uploaded', banner({ type: 'image', image: { id: '4711' } }), 131053],
+  ['media with a name only', banner({ type: 'image', image: { name: 'x' } }), 131008],
+  ['a video where an image belongs', banner({ type: 'video', video: { link: 'https://x.example/a.mp4' } }), 132012],
+  ['a parameter for a link without a variable', coupon({ type: 'button', sub_type: 'url', index: '1', parameters: [text('x')] }), 132018],
+  [
+    'a coupon with a hyphen',
+    coupon({ type: 'button', sub_type: 'copy_code', index: '0', parameters: [{ type: 'coupon_code', coupon_code: 'A-1' }] }),
+    132018,
+  ],
+  ['a carousel without its cards', teapots(), 132012],
+  ['a carousel with one card too few', teapots({ card_index: 0, components: [cardImage] }), 132000],
+  ['a card without its media', teapots({ card_index: 0, components: [cardImage] }, { card_index: 1, components: [] }), 132012],
+  ['cards out of order', teapots({ card_index: 1, components: [cardImage] }, { card_index: 0, components: [cardImage] }), 132018],
+  ['a one-time code that is not the body’s', login('111111', '222222'), 132018],
   ['no messaging_product', { to: '+919876500012' }, 100],
 ] as const)
   test(`${what} is refused with ${code}`, async () => {

@@ -110,6 +110,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     faults,
     limits,
     ledger,
+    media: world.media,
     receive: (delivery) => {
       if (!isLean) people.receive(delivery)
     },
@@ -154,7 +155,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
         parts,
         query: url.searchParams,
         body: body as Record<string, unknown>,
-        bytes: bytes.length,
+        bytes,
       })
       writeJson(response, 200, JSON.stringify(result))
     } catch (error) {

@@ -89,6 +89,11 @@ export function defaultWaba(trackedUrlBase: string): SimWaba {
           cards: [{ components: [{ type: 'HEADER', format: 'IMAGE' }] }, { components: [{ type: 'HEADER', format: 'IMAGE' }] }],
         },
       ]),
+      template('kettle_spotlight', 'MARKETING', [
+        { type: 'HEADER', format: 'PRODUCT' },
+        body('The kettle everybody asks for.'),
+        { type: 'BUTTONS', buttons: [{ type: 'SPM', text: 'View' }] },
+      ]),
       template('paused_offer', 'MARKETING', [body('An offer that people did not like.')], {
         status: 'PAUSED',
         quality_score: { score: 'RED' },

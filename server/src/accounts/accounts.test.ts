@@ -95,7 +95,12 @@ test('templates keep every component and list their parameters; a sync tells wha
     ['body.1', 'body.2', 'button.0'],
   )
   assert.deepEqual(spring.components, simulator.wabas[0]?.templates.find(({ name }) => name === 'spring_collection')?.components)
-  assert.ok(items.find(({ name }: { name: string }) => name === 'teapots').unsupportedReason)
+  const carousel = items.find(({ name }: { name: string }) => name === 'teapots')
+  assert.deepEqual(
+    [carousel.unsupportedReason, ...carousel.parameters.map(({ key }: { key: string }) => key)],
+    [null, 'card.0.header', 'card.1.header'],
+  )
+  assert.match(items.find(({ name }: { name: string }) => name === 'kettle_spotlight').unsupportedReason, /product header/)
   const named = items.find(({ name, language }: { name: string; language: string }) => name === 'order_followup' && language === 'pt_BR')
   assert.deepEqual(
     named.parameters.map(({ key }: { key: string }) => key),

@@ -1,4 +1,5 @@
 import { type Db, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
+import { type NumberedButton, numberedButtons, type TemplateComponent } from '../templates/parameters.ts'
 
 /** Reads of one campaign's small tables: button counters, failure counts, replies, the series by the minute. Never recipients or messages. */
 
@@ -8,16 +9,15 @@ export interface CampaignKey {
 }
 const of = (campaign: CampaignKey): Sql => sql`workspace_id = ${campaign.workspace_id} AND campaign_id = ${campaign.id}`
 
-/** The buttons of the campaign's template: as frozen, before that as they are. */
-export async function declaredButtons(db: Db, campaign: CampaignKey): Promise<{ type: string; text?: string }[]> {
-  const row = await maybeOne<{ buttons: { type: string; text?: string }[] | null }>(
+/** The buttons of the campaign's template, those on cards included: as frozen, before that as they are. */
+export async function declaredButtons(db: Db, campaign: CampaignKey): Promise<NumberedButton[]> {
+  const row = await maybeOne<{ components: TemplateComponent[] }>(
     db,
-    sql`SELECT component->'buttons' AS buttons
-          FROM campaign c JOIN template t ON t.workspace_id = c.workspace_id AND t.id = c.template_id,
-               jsonb_array_elements(coalesce(c.frozen_template->'components', t.components)) AS component
-         WHERE c.workspace_id = ${campaign.workspace_id} AND c.id = ${campaign.id} AND upper(component->>'type') = 'BUTTONS'`,
+    sql`SELECT coalesce(c.frozen_template->'components', t.components) AS components
+          FROM campaign c JOIN template t ON t.workspace_id = c.workspace_id AND t.id = c.template_id
+         WHERE c.workspace_id = ${campaign.workspace_id} AND c.id = ${campaign.id}`,
   )
-  return row?.buttons ?? []
+  return numberedButtons(row?.components ?? [])
 }
 
 export const buttonCounts = (db: Db, campaign: CampaignKey) =>

@@ -11,7 +11,7 @@ export async function buttonReport(
   query: { readonly button?: number | undefined; readonly page: number; readonly pageSize: number },
 ) {
   const counted = await buttonCounts(db, campaign)
-  const buttons = (await declaredButtons(db, campaign)).map(({ type, text = '' }, index) => {
+  const buttons = (await declaredButtons(db, campaign)).map(({ number: index, button: { type, text = '' } }) => {
     const { clicks = 0, unique_contacts: uniqueContacts = 0 } = counted.find(({ button_index }) => button_index === index) ?? {}
     return { index, type, text, clicks, uniqueContacts, rate: share(uniqueContacts, campaign.delivered + campaign.read) }
   })
@@ -32,7 +32,10 @@ export async function buttonReport(
     firstAt: iso(presser.first_at),
     lastAt: iso(presser.last_at),
   }))
-  return { ...report, contacts: pageOf(items, { pageNumber: page, pageSize }, buttons[button]?.uniqueContacts ?? 0) }
+  return {
+    ...report,
+    contacts: pageOf(items, { pageNumber: page, pageSize }, buttons.find(({ index }) => index === button)?.uniqueContacts ?? 0),
+  }
 }
 
 /** Why people were not reached, in plain words; what Meta limits for reasons of its own stands apart. */

@@ -17,7 +17,7 @@ export async function trailOf(deps: Deps, campaign: ListedCampaign, contactId: s
     quickReplyPayload: (button) => addresses.quickReply(campaign.id, row.seq, 1, button),
     linkToken: (button) => addresses.linkToken(campaign.id, row.seq, button),
   })
-  const text = rendered.ok ? { ...rendered.text, buttons: rendered.text.buttons.map((button) => ({ ...button })) } : null
+  const text = rendered.ok ? rendered.text : null
   return { ...item, events: events.map((event) => ({ ...event, at: iso(event.at) })), text }
 }
 

@@ -74,7 +74,7 @@ async function checkInput(deps: Deps, tx: Db, workspaceId: string, input: Campai
   try {
     compileFor(deps, template, launchOfInput(input))
   } catch (error) {
-    const waits: readonly ProblemSlug[] = ['parameters-unmapped', 'media-missing', 'template-not-sendable'] // a draft may be unfinished
+    const waits: readonly ProblemSlug[] = ['parameters-unmapped', 'media-missing'] // a draft may be unfinished
     if (!(error instanceof Problem) || !waits.includes(error.slug)) throw error
   }
 }

@@ -106,6 +106,17 @@ test('a schedule must pass the launch checks, each refusal by its name', async (
   assert.equal(await refuse({ senderId: '01890a5d-ac96-774b-bcce-b302099a8057' }), '422 sender-missing')
   assert.equal(await refuse({ contactFilter: { segmentId: '01890a5d-ac96-774b-bcce-b302099a8057' } }), '422 invalid-input')
   assert.equal(await refuse({ templateId: '01890a5d-ac96-774b-bcce-b302099a8057' }), '422 invalid-input')
+  const products = '01890a5d-ac96-774b-bcce-b302099a8002'
+  await run(
+    t.deps.pool,
+    sql`INSERT INTO template (workspace_id, id, account_id, name, language, category, status, components, parameters)
+        VALUES (${t.workspaceId}, ${products}, ${world.accountId}, 'products', 'en_US', 'MARKETING', 'APPROVED',
+                '[{"type":"BODY","text":"x"},{"type":"BUTTONS","buttons":[{"type":"MPM","text":"View"}]}]', '[]')`,
+  )
+  assert.equal(await refuse({ templateId: products }), '422 template-not-sendable')
+  const draft = await t.request('POST', 'WhatsappCampaign', { body: plain({ templateId: products }) })
+  assert.equal(draft.body.code, 'template-not-sendable', 'not even a draft: no edit of the campaign mends it')
+  assert.match(draft.body.detail, /A button of type MPM cannot be sent/)
   const unmapped = await t.request('POST', 'WhatsappCampaign', { body: plain({ scheduledAt: tomorrow(), templateId: world.templateId }) })
   assert.deepEqual(
     unmapped.body.errors.map(({ pointer }: { pointer: string }) => pointer),

@@ -37,6 +37,16 @@ export interface Sender {
   close(): Promise<void>
 }
 
+/** What `POST /{phone-number-id}/messages` takes (reference §3.1). */
+export const bodyOf = ({ address, template, callbackData }: Pick<Message, 'address' | 'template' | 'callbackData'>) => ({
+  messaging_product: 'whatsapp',
+  recipient_type: 'individual',
+  ...(address.startsWith('+') ? { to: address } : { recipient: address }),
+  type: 'template',
+  template,
+  biz_opaque_callback_data: callbackData,
+})
+
 const PROBE_WITHIN_MS = 5_000
 const textOf = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header)
 
@@ -64,15 +74,7 @@ export function makeSender(target: SendTarget): Sender {
   const headers = { authorization: `Bearer ${target.accessToken}`, 'content-type': 'application/json' }
   return {
     send({ address, template, callbackData, refuseToWrite }) {
-      const person = address.startsWith('+') ? { to: address } : { recipient: address }
-      const body = JSON.stringify({
-        messaging_product: 'whatsapp',
-        recipient_type: 'individual',
-        ...person,
-        type: 'template',
-        template,
-        biz_opaque_callback_data: callbackData,
-      })
+      const body = JSON.stringify(bodyOf({ address, template, callbackData }))
       return new Promise((resolve) => {
         let lateBecause: string | undefined
         let mayHaveBeenWritten = false

@@ -1,28 +1,32 @@
 /** A component as Meta gives it; keys we do not know are kept and ignored. */
 export interface TemplateComponent {
   readonly type: string
-  readonly format?: string
-  readonly text?: string
-  readonly buttons?: readonly TemplateButton[]
-  readonly cards?: readonly { readonly components: readonly TemplateComponent[] }[]
+  readonly format?: string | undefined
+  readonly text?: string | undefined
+  readonly buttons?: readonly TemplateButton[] | undefined
+  readonly cards?: readonly { readonly components: readonly TemplateComponent[] }[] | undefined
   readonly example?: Record<string, unknown>
-  readonly limited_time_offer?: { readonly has_expiration?: boolean }
+  readonly limited_time_offer?: { readonly has_expiration?: boolean | undefined; readonly text?: string | undefined } | undefined
   readonly [key: string]: unknown
 }
 export interface TemplateButton {
   readonly type: string
-  readonly text?: string
-  readonly url?: string
+  readonly text?: string | undefined
+  readonly url?: string | undefined
   readonly example?: unknown
-  readonly otp_type?: string
+  readonly otp_type?: string | undefined
   readonly [key: string]: unknown
 }
 
 /** One value a campaign must bring. `key` is what `variables` of a campaign uses. */
 export interface TemplateParameter {
-  /** `header.1`, `body.1`, `body.first_name`, `button.0`. */
+  /**
+   * `header.1`, `body.1`, `body.first_name`, `button.0`; of a location header `header.latitude`; of a limited-time offer `offer.expiresAt`; of
+   * the cards of a carousel the same with the card before it: `card.0.header`, `card.0.body.1`, `card.0.button.1`.
+   */
   readonly key: string
-  readonly type: 'text' | 'url' | 'copy_code' | 'media' | 'unsupported'
+  /** `media` is brought by `headerMedia`, everything else by `variables`. */
+  readonly type: 'text' | 'url' | 'copy_code' | 'media' | 'card_media' | 'location' | 'instant' | 'unsupported'
   readonly example: string | null
 }
 
@@ -49,38 +53,71 @@ function exampleOf(component: TemplateComponent, where: 'header' | 'body', name:
   return typeof value === 'string' ? value : null
 }
 
-/** Every value the template asks for, in the order header, body, buttons. Read from the texts: Meta's examples may be missing. */
-export function parametersOf(components: readonly TemplateComponent[]): TemplateParameter[] {
+/** What a location header shows (reference §3.2); every part of it is a text a campaign writes. */
+export const LOCATION_PARTS = ['latitude', 'longitude', 'name', 'address'] as const
+
+/**
+ * Every value the template asks for, in the order header, body, buttons, cards. Read from the texts: Meta's examples may be missing.
+ * @param prefix `card.0.` for the components of a card
+ */
+export function parametersOf(components: readonly TemplateComponent[], prefix = ''): TemplateParameter[] {
   return components.flatMap((component): TemplateParameter[] => {
     switch (componentType(component)) {
-      case 'HEADER':
-        if (isMedia(component.format)) return [{ key: 'header', type: 'media', example: null }]
-        if (['LOCATION', 'PRODUCT'].includes((component.format ?? '').toUpperCase()))
-          return [{ key: 'header', type: 'unsupported', example: null }]
+      case 'HEADER': {
+        const format = (component.format ?? '').toUpperCase()
+        if (isMedia(format)) return [{ key: `${prefix}header`, type: prefix === '' ? 'media' : 'card_media', example: null }]
+        if (format === 'LOCATION')
+          return LOCATION_PARTS.map((part) => ({ key: `${prefix}header.${part}`, type: 'location', example: null }))
+        if (format === 'PRODUCT') return [{ key: `${prefix}header`, type: 'unsupported', example: null }]
         return placeholders(component.text ?? '').map((name, i) => ({
-          key: `header.${name}`,
+          key: `${prefix}header.${name}`,
           type: 'text',
           example: exampleOf(component, 'header', name, i),
         }))
+      }
       case 'BODY':
         return placeholders(component.text ?? '').map((name, i) => ({
-          key: `body.${name}`,
+          key: `${prefix}body.${name}`,
           type: 'text',
           example: exampleOf(component, 'body', name, i),
         }))
+      case 'LIMITED_TIME_OFFER':
+        return component.limited_time_offer?.has_expiration === true ? [{ key: 'offer.expiresAt', type: 'instant', example: null }] : []
       case 'BUTTONS':
-        return (component.buttons ?? []).flatMap((button, index) => buttonParameter(button, index))
+        return (component.buttons ?? []).flatMap((button, index) => buttonParameter(button, `${prefix}button.${index}`))
+      case 'CAROUSEL':
+        return (component.cards ?? []).flatMap((card, n) => parametersOf(card.components, `card.${n}.`))
       default:
         return []
     }
   })
 }
 
-function buttonParameter(button: TemplateButton, index: number): TemplateParameter[] {
+/** A button that carries a one-time code: made as OTP, stored and sent as URL (reference §3.4). Its code is the body's. */
+export const isOneTimeCode = (button: TemplateButton): boolean => button.type === 'OTP' || button.otp_type !== undefined
+
+function buttonParameter(button: TemplateButton, key: string): TemplateParameter[] {
   const example = Array.isArray(button.example) ? button.example[0] : button.example
   const text = typeof example === 'string' ? example : null
-  const key = `button.${index}`
+  if (isOneTimeCode(button)) return []
   if (button.type === 'URL' && placeholders(button.url ?? '').length > 0) return [{ key, type: 'url', example: text }]
   if (button.type === 'COPY_CODE') return [{ key, type: 'copy_code', example: text }]
   return []
+}
+
+/** A button under the number by which its clicks are counted: 0 … 9 below the message, (card + 1) · 10 + index on a card. */
+export interface NumberedButton {
+  readonly number: number
+  /** `button.0`, `card.1.button.0`. */
+  readonly key: string
+  readonly button: TemplateButton
+}
+export function numberedButtons(components: readonly TemplateComponent[], prefix = '', from = 0): NumberedButton[] {
+  return components.flatMap((component): NumberedButton[] => {
+    if (componentType(component) === 'BUTTONS')
+      return (component.buttons ?? []).map((button, i) => ({ number: from + i, key: `${prefix}button.${i}`, button }))
+    if (componentType(component) === 'CAROUSEL')
+      return (component.cards ?? []).flatMap((card, n) => numberedButtons(card.components, `card.${n}.`, (n + 1) * 10))
+    return []
+  })
 }

@@ -32,6 +32,5 @@ export async function previewTemplate(
   if (fields === undefined) throw invalidInput([{ pointer: '/contactId', detail: 'There is no such contact.' }])
   const rendered = compiled.message.render(fields, { quickReplyPayload: () => 'preview', linkToken: () => 'preview' })
   if (!rendered.ok) return { text: null, reason: `${rendered.reason}: ${rendered.key}`, template: null }
-  const text = { ...rendered.text, buttons: rendered.text.buttons.map((button) => ({ ...button })) }
-  return { text, reason: null, template: rendered.template }
+  return { text: rendered.text, reason: null, template: rendered.template }
 }

@@ -171,14 +171,55 @@ test('a text that grows too long skips its recipient', () => {
 })
 
 test('what we cannot send is refused with the reason, never sent wrong', () => {
+  const products = { components: [{ type: 'HEADER', format: 'PRODUCT' }] }
+  const image = { type: 'HEADER', format: 'IMAGE' }
   for (const components of [
     [{ type: 'CAROUSEL', cards: [] }],
-    [{ type: 'HEADER', format: 'LOCATION' }],
-    [{ type: 'LIMITED_TIME_OFFER', limited_time_offer: { has_expiration: true } }],
+    [{ type: 'CAROUSEL', cards: [products, products] }],
+    [{ type: 'CAROUSEL', cards: [{ components: [image, { type: 'FOOTER', text: 'x' }] }, { components: [image] }] }],
+    [{ type: 'HEADER', format: 'PRODUCT' }],
+    [{ type: 'HEADER', format: 'GIF' }],
+    [{ type: 'HEADER', format: 'HOLOGRAM' }],
     [{ type: 'BUTTONS', buttons: [{ type: 'MPM', text: 'x' }] }],
+    [{ type: 'BUTTONS', buttons: [{ type: 'SPM', text: 'x' }] }],
+    [
+      { type: 'BODY', text: 'No place.' },
+      { type: 'BUTTONS', buttons: [{ type: 'OTP', text: 'Copy' }] },
+    ],
     [{ type: 'SOMETHING_NEW' }],
   ])
-    assert.deepEqual(problemsOf(input(components)), ['template-not-sendable '])
+    assert.deepEqual(problemsOf(input(components)), ['template-not-sendable '], JSON.stringify(components))
+})
+
+test('a location, an offer’s end, a coupon and a card’s media are refused when they cannot be right, and skip whom they fail', () => {
+  const parts: readonly [TemplateComponent, string, string, string][] = [
+    [{ type: 'HEADER', format: 'LOCATION' }, 'header.latitude', '91', '12.97'],
+    [{ type: 'HEADER', format: 'LOCATION' }, 'header.longitude', 'east', '-77.59'],
+    [
+      { type: 'LIMITED_TIME_OFFER', limited_time_offer: { has_expiration: true } },
+      'offer.expiresAt',
+      '2026-05-31T20:00:00',
+      '2026-05-31T20:00:00Z',
+    ],
+    [{ type: 'BUTTONS', buttons: [{ type: 'COPY_CODE' }] }, 'button.0', 'MAY-20', 'MAY20'],
+  ]
+  const rest = { 'header.latitude': '1', 'header.longitude': '1', 'header.name': 'x', 'header.address': 'y' }
+  for (const [component, key, wrong, right] of parts) {
+    const others = component.type === 'HEADER' ? rest : {}
+    assert.deepEqual(problemsOf(input([component], { variables: { ...others, [key]: wrong } })), [`invalid-input ${key}`], key)
+    const given = input([component], { variables: { ...others, [key]: '{{ contact.attributes.value }}' } })
+    assert.deepEqual(rendered(given, { 'attributes.value': wrong }), { ok: false, reason: 'missing_variable', key })
+    assert.equal(rendered(given, { 'attributes.value': right }).ok, true, key)
+  }
+  const card = { components: [{ type: 'HEADER', format: 'IMAGE' }] }
+  const carousel = [{ type: 'CAROUSEL', cards: [card, card] }]
+  const cards = (second: string) => ({ variables: { 'card.0.header': '12', 'card.1.header': second } })
+  assert.deepEqual(problemsOf(input(carousel, cards('{{ contact.attributes.image }}'))), ['invalid-input card.1.header'])
+  assert.deepEqual(problemsOf(input(carousel)), ['parameters-unmapped card.0.header', 'parameters-unmapped card.1.header'])
+  assert.deepEqual(
+    rendered(input(carousel, cards('https://x.example/{{ contact.attributes.image }}')), { 'attributes.image': 'a.jpg' }).ok,
+    true,
+  )
 })
 
 test('rendered parameters never hold a new line, a tab or more than four spaces, and are never empty', () => {

@@ -1,7 +1,9 @@
 import type { LiquidText, Scope } from './liquid.ts'
-import { componentType, headerFormat, placeholders, type TemplateButton, type TemplateComponent } from './parameters.ts'
+import { componentType, type TemplateComponent } from './parameters.ts'
+import { type Filled, fillParts, type PartsInput, Unsendable } from './parts.ts'
 
-export type HeaderMedia = { readonly link: string } | { readonly mediaId: string }
+/** `fileName` is what the reader of a document sees. */
+export type HeaderMedia = ({ readonly link: string } | { readonly mediaId: string }) & { readonly fileName?: string | undefined }
 
 export interface MessageInput {
   readonly name: string
@@ -16,11 +18,12 @@ export interface MessageInput {
   readonly trackedPrefixes: readonly string[]
 }
 
+/** Buttons go by their number (see `NumberedButton`). */
 export interface RenderHooks {
   /** The return address of a quick reply: comes back when it is pressed. */
-  quickReplyPayload(buttonIndex: number): string
+  quickReplyPayload(button: number): string
   /** The suffix of a tracked link. */
-  linkToken(buttonIndex: number): string
+  linkToken(button: number): string
 }
 
 /** What people see, for previews and trails. */
@@ -28,7 +31,14 @@ export interface RenderedText {
   readonly header: string | null
   readonly body: string
   readonly footer: string | null
-  readonly buttons: readonly { readonly type: string; readonly text: string; readonly url: string | null }[]
+  readonly buttons: ShownButton[]
+  /** Of a carousel; empty for any other message. */
+  readonly cards: { readonly header: string | null; readonly body: string; readonly buttons: ShownButton[] }[]
+}
+interface ShownButton {
+  readonly type: string
+  readonly text: string
+  readonly url: string | null
 }
 
 export type Rendered =
@@ -54,12 +64,6 @@ export interface CompiledMessage {
   render(fields: readonly (string | null)[], hooks: RenderHooks): Rendered
 }
 
-const HEADER_MAX = 60
-const BODY_MAX = 1_024
-const BODY_ONLY_MAX = 4_096
-const URL_MAX = 2_000
-const COPY_CODE_MAX = 15
-
 /** As Meta demands of parameter texts: no new lines, no tabs, at most four spaces in a row. */
 export const normaliseSpace = (text: string): string =>
   text
@@ -67,133 +71,76 @@ export const normaliseSpace = (text: string): string =>
     .replace(/ {5,}/g, '    ')
     .trim()
 
-/** Signals inside `renderMessage` that this person cannot be sent to. */
-class Unsendable extends Error {
-  readonly reason: 'missing_variable' | 'too_long'
-  readonly key: string
-  constructor(reason: 'missing_variable' | 'too_long', key: string) {
-    super(reason)
-    this.reason = reason
-    this.key = key
-  }
-}
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
+/** An ISO 8601 instant that says its offset. */
+export const isInstant = (text: string): boolean => INSTANT.test(text) && !Number.isNaN(Date.parse(text))
 
 /** Fills a template for one person. Deterministic, no I/O; what makes it unsendable is answered, not thrown. */
 export function renderMessage(
   input: MessageInput,
-  buttons: readonly TemplateButton[],
   texts: ReadonlyMap<string, LiquidText>,
-  trackedButtons: readonly number[],
+  trackedKeys: ReadonlySet<string>,
   scope: Scope,
   hooks: RenderHooks,
 ): Rendered {
-  const value = (key: string): string => {
-    const text = texts.get(key)?.render(scope)
-    const normal = text === undefined ? '' : normaliseSpace(text)
-    if (normal === '') throw new Unsendable('missing_variable', key)
-    return normal
+  const parts: PartsInput = {
+    isNamed: input.parameterFormat.toUpperCase() === 'NAMED',
+    isBodyOnly: input.components.every((component) => componentType(component) === 'BODY'),
+    isOpen: (key) => texts.has(key),
+    isTracked: (key) => trackedKeys.has(key),
+    value(key) {
+      const normal = normaliseSpace(texts.get(key)?.render(scope) ?? '')
+      if (normal === '') throw new Unsendable('missing_variable', key)
+      return normal
+    },
+    hooks,
   }
-  const isNamed = input.parameterFormat.toUpperCase() === 'NAMED'
-  const isBodyOnly = input.components.every((component) => componentType(component) === 'BODY')
-  const components: Record<string, unknown>[] = []
-  const destinations: Record<number, string> = {}
-  const shown: {
-    header: string | null
-    body: string
-    footer: string | null
-    buttons: { type: string; text: string; url: string | null }[]
-  } = {
-    header: null,
-    body: '',
-    footer: null,
-    buttons: [],
-  }
-  let bodyValues: string[] = []
-
-  /** Parameters of a text component, and the text with them filled in. */
-  const fill = (
-    where: 'header' | 'body',
-    text: string,
-    max: number,
-  ): { parameters: Record<string, unknown>[]; filled: string; values: string[] } => {
-    const names = placeholders(text)
-    const values = names.map((name) => value(`${where}.${name}`))
-    const filled = text.replace(/\{\{\s*([A-Za-z0-9_]+)\s*\}\}/g, (_, name: string) => values[names.indexOf(name)] ?? '')
-    if ([...filled].length > max) throw new Unsendable('too_long', where)
-    const inOrder = isNamed ? names.map((name, i) => ({ name, text: values[i] })) : byNumber(names, values)
-    const parameters = inOrder.map(({ name, text: content }) => ({
-      type: 'text',
-      ...(isNamed ? { parameter_name: name } : {}),
-      text: content,
-    }))
-    return { parameters, filled, values: inOrder.map(({ text: content }) => content ?? '') }
-  }
-
   try {
-    for (const component of input.components) {
-      const text = component.text ?? ''
-      switch (componentType(component)) {
-        case 'HEADER': {
-          const format = headerFormat([component]).toLowerCase()
-          if (format !== 'text' && format !== '') {
-            const media = input.headerMedia as HeaderMedia
-            const source = 'link' in media ? { link: media.link } : { id: media.mediaId }
-            components.push({ type: 'header', parameters: [{ type: format, [format]: source }] })
-            break
-          }
-          const { parameters, filled } = fill('header', text, HEADER_MAX)
-          shown.header = filled
-          if (parameters.length > 0) components.push({ type: 'header', parameters })
-          break
-        }
-        case 'BODY': {
-          const { parameters, filled, values } = fill('body', text, isBodyOnly ? BODY_ONLY_MAX : BODY_MAX)
-          shown.body = filled
-          bodyValues = values
-          if (parameters.length > 0) components.push({ type: 'body', parameters })
-          break
-        }
-        case 'FOOTER':
-          shown.footer = text
-          break
-      }
+    const filled = fillParts(parts, input.components, '', 0, input.headerMedia)
+    const cards = cardsOf(parts, input.components)
+    const components = [
+      ...filled.components,
+      ...offerOf(parts, input.components),
+      ...filled.buttonComponents,
+      ...(cards.length === 0
+        ? []
+        : [
+            {
+              type: 'carousel',
+              cards: cards.map((card, i) => ({ card_index: i, components: [...card.components, ...card.buttonComponents] })),
+            },
+          ]),
+    ]
+    return {
+      ok: true,
+      template: { name: input.name, language: { code: input.language }, ...(components.length > 0 ? { components } : {}) },
+      destinations: Object.assign({}, filled.destinations, ...cards.map(({ destinations }) => destinations)),
+      text: { ...filled.shown, cards: cards.map(({ shown: { header, body, buttons } }) => ({ header, body, buttons })) },
     }
-    buttons.forEach((button, index) => {
-      const key = `button.${index}`
-      let url = button.url ?? null
-      const add = (subType: string, parameter: Record<string, unknown>) =>
-        components.push({ type: 'button', sub_type: subType, index: String(index), parameters: [parameter] })
-      if (button.type === 'QUICK_REPLY') add('quick_reply', { type: 'payload', payload: hooks.quickReplyPayload(index) })
-      else if (button.type === 'FLOW') add('flow', { type: 'action', action: { flow_token: hooks.quickReplyPayload(index) } })
-      else if (button.type === 'OTP' || button.otp_type !== undefined) add('url', { type: 'text', text: bodyValues[0] ?? '' })
-      else if (button.type === 'COPY_CODE') {
-        const code = value(key)
-        if (code.length > COPY_CODE_MAX) throw new Unsendable('too_long', key)
-        add('copy_code', { type: 'coupon_code', coupon_code: code })
-      } else if (button.type === 'URL' && texts.has(key)) {
-        const given = value(key)
-        const suffix = trackedButtons.includes(index) ? hooks.linkToken(index) : encodeURI(given)
-        if (trackedButtons.includes(index)) {
-          if (!URL.canParse(given)) throw new Unsendable('missing_variable', key)
-          destinations[index] = given
-        }
-        if ((button.url ?? '').length + suffix.length > URL_MAX) throw new Unsendable('too_long', key)
-        add('url', { type: 'text', text: suffix })
-        url = destinations[index] ?? (button.url ?? '').replace(/\{\{[^}]*\}\}/, suffix)
-      }
-      shown.buttons.push({ type: button.type, text: button.text ?? '', url })
-    })
   } catch (error) {
     if (error instanceof Unsendable) return { ok: false, reason: error.reason, key: error.key }
     throw error
   }
-  return {
-    ok: true,
-    template: { name: input.name, language: { code: input.language }, ...(components.length > 0 ? { components } : {}) },
-    destinations,
-    text: shown,
-  }
 }
 
-const byNumber = (names: readonly string[], values: readonly string[]): { name: string; text: string | undefined }[] =>
-  names.map((name, i) => ({ name, text: values[i] })).sort((a, b) => Number(a.name) - Number(b.name))
+/** Every card brings its media at send time; they stand in the template's order (reference §3.6). */
+function cardsOf(parts: PartsInput, components: readonly TemplateComponent[]): Filled[] {
+  const carousel = components.find((component) => componentType(component) === 'CAROUSEL')
+  return (carousel?.cards ?? []).map((card, n) => {
+    const key = `card.${n}.header`
+    const given = parts.value(key)
+    if (!/^\d+$/.test(given) && !URL.canParse(given)) throw new Unsendable('missing_variable', key)
+    return fillParts(parts, card.components, `card.${n}.`, (n + 1) * 10, /^\d+$/.test(given) ? { mediaId: given } : { link: given })
+  })
+}
+
+/** When a limited-time offer ends, in milliseconds; needed only where the template says so (reference §3.5). */
+function offerOf(parts: PartsInput, components: readonly TemplateComponent[]): Record<string, unknown>[] {
+  const key = 'offer.expiresAt'
+  const offer = components.find((component) => componentType(component) === 'LIMITED_TIME_OFFER')
+  if (offer?.limited_time_offer?.has_expiration !== true) return []
+  const given = parts.value(key)
+  if (!isInstant(given)) throw new Unsendable('missing_variable', key)
+  const parameter = { type: 'limited_time_offer', limited_time_offer: { expiration_time_ms: Date.parse(given) } }
+  return [{ type: 'limited_time_offer', parameters: [parameter] }]
+}

@@ -1,11 +1,15 @@
 import { z } from '@hono/zod-openapi'
 import { InstantOut, iso, PageBody } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
-import { unsupportedReason } from './compile.ts'
 import type { TemplateComponent, TemplateParameter } from './parameters.ts'
+import { unsupportedReason } from './support.ts'
 
+const FileName = z.string().trim().min(1).max(240).optional().openapi({ description: 'Of a document: what its reader sees' })
 export const HeaderMediaInput = z
-  .union([z.strictObject({ link: z.url({ protocol: /^https?$/ }).max(2_000) }), z.strictObject({ mediaId: z.string().min(1).max(100) })])
+  .union([
+    z.strictObject({ link: z.url({ protocol: /^https?$/ }).max(2_000), fileName: FileName }),
+    z.strictObject({ mediaId: z.string().min(1).max(100), fileName: FileName }),
+  ])
   .openapi('HeaderMedia')
 export const Variables = z.record(z.string().max(200), z.string().max(5_000)).openapi('Variables')
 
@@ -40,7 +44,20 @@ export const TemplateQuery = z
   })
   .openapi('WhatsappTemplateQuery')
 export type TemplateQuery = z.infer<typeof TemplateQuery>
-const Component = z.looseObject({ type: z.string().max(50) })
+const Button = z.looseObject({ type: z.string().max(50), text: z.string().optional(), url: z.string().optional() })
+const Part = z.looseObject({
+  type: z.string().max(50),
+  format: z.string().optional(),
+  text: z.string().optional(),
+  buttons: z.array(Button).max(20).optional(),
+})
+const Component = Part.extend({
+  cards: z
+    .array(z.looseObject({ components: z.array(Part).max(10) }))
+    .max(20)
+    .optional(),
+  limited_time_offer: z.looseObject({ has_expiration: z.boolean().optional(), text: z.string().optional() }).optional(),
+})
 export const TemplateInput = z
   .strictObject({
     accountId: z.string().refine(isUuid, 'is not an id').optional(),
@@ -65,12 +82,16 @@ export const TemplatePreviewInput = z
   })
   .openapi('TemplatePreviewInput')
 export type TemplatePreviewInput = z.infer<typeof TemplatePreviewInput>
+const ShownButton = z.object({ type: z.string(), text: z.string(), url: z.string().nullable() })
 export const RenderedText = z
   .object({
     header: z.string().nullable(),
     body: z.string(),
     footer: z.string().nullable(),
-    buttons: z.array(z.object({ type: z.string(), text: z.string(), url: z.string().nullable() })),
+    buttons: z.array(ShownButton),
+    cards: z
+      .array(z.object({ header: z.string().nullable(), body: z.string(), buttons: z.array(ShownButton) }))
+      .openapi({ description: 'Of a carousel; empty for any other message' }),
   })
   .openapi('RenderedText')
 export const TemplatePreview = z

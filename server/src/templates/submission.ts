@@ -49,7 +49,13 @@ export async function changeTemplate(
   const { workspaceId } = principal
   const row = await known(deps, workspaceId, id)
   check(row)
-  const problems = templateProblems({ ...input, name: row.name, language: row.language, category: input.category ?? row.category })
+  const problems = templateProblems({
+    ...input,
+    name: row.name,
+    language: row.language,
+    parameterFormat: row.parameter_format,
+    category: input.category ?? row.category,
+  })
   if (problems.length > 0) throw invalidInput(problems)
   if (!EDITABLE.includes(row.status))
     throw new Problem('conflict', `The template is ${row.status}; Meta edits only APPROVED, REJECTED or PAUSED ones.`)

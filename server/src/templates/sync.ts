@@ -50,9 +50,9 @@ export async function saveTemplates(
            SET meta_id = excluded.meta_id, category = excluded.category, status = excluded.status, quality = excluded.quality,
                parameter_format = excluded.parameter_format, components = excluded.components, parameters = excluded.parameters,
                rejected_reason = excluded.rejected_reason, ttl_seconds = excluded.ttl_seconds, removed_at = NULL, updated_at = now()
-         WHERE (t.meta_id, t.category, t.status, t.quality, t.parameter_format, t.components, t.rejected_reason, t.ttl_seconds, t.removed_at) IS DISTINCT FROM
+         WHERE (t.meta_id, t.category, t.status, t.quality, t.parameter_format, t.components, t.parameters, t.rejected_reason, t.ttl_seconds, t.removed_at) IS DISTINCT FROM
                (excluded.meta_id, excluded.category, excluded.status, excluded.quality, excluded.parameter_format, excluded.components,
-                excluded.rejected_reason, excluded.ttl_seconds, NULL)
+                excluded.parameters, excluded.rejected_reason, excluded.ttl_seconds, NULL)
         RETURNING (xmax = 0) AS is_new`,
   )
   const created = written.filter(({ is_new }) => is_new).length

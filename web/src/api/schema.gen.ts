@@ -2934,6 +2934,39 @@ export interface components {
             parameterFormat?: "POSITIONAL" | "NAMED";
             components: ({
                 type: string;
+                format?: string;
+                text?: string;
+                buttons?: ({
+                    type: string;
+                    text?: string;
+                    url?: string;
+                } & {
+                    [key: string]: unknown;
+                })[];
+                cards?: ({
+                    components: ({
+                        type: string;
+                        format?: string;
+                        text?: string;
+                        buttons?: ({
+                            type: string;
+                            text?: string;
+                            url?: string;
+                        } & {
+                            [key: string]: unknown;
+                        })[];
+                    } & {
+                        [key: string]: unknown;
+                    })[];
+                } & {
+                    [key: string]: unknown;
+                })[];
+                limited_time_offer?: {
+                    has_expiration?: boolean;
+                    text?: string;
+                } & {
+                    [key: string]: unknown;
+                };
             } & {
                 [key: string]: unknown;
             })[];
@@ -2949,6 +2982,39 @@ export interface components {
             category?: "MARKETING" | "UTILITY" | "AUTHENTICATION";
             components: ({
                 type: string;
+                format?: string;
+                text?: string;
+                buttons?: ({
+                    type: string;
+                    text?: string;
+                    url?: string;
+                } & {
+                    [key: string]: unknown;
+                })[];
+                cards?: ({
+                    components: ({
+                        type: string;
+                        format?: string;
+                        text?: string;
+                        buttons?: ({
+                            type: string;
+                            text?: string;
+                            url?: string;
+                        } & {
+                            [key: string]: unknown;
+                        })[];
+                    } & {
+                        [key: string]: unknown;
+                    })[];
+                } & {
+                    [key: string]: unknown;
+                })[];
+                limited_time_offer?: {
+                    has_expiration?: boolean;
+                    text?: string;
+                } & {
+                    [key: string]: unknown;
+                };
             } & {
                 [key: string]: unknown;
             })[];
@@ -2969,6 +3035,16 @@ export interface components {
                 text: string;
                 url: string | null;
             }[];
+            /** @description Of a carousel; empty for any other message */
+            cards: {
+                header: string | null;
+                body: string;
+                buttons: {
+                    type: string;
+                    text: string;
+                    url: string | null;
+                }[];
+            }[];
         } | null;
         TemplatePreviewInput: {
             variables?: components["schemas"]["Variables"];
@@ -2983,8 +3059,12 @@ export interface components {
         HeaderMedia: {
             /** Format: uri */
             link: string;
+            /** @description Of a document: what its reader sees */
+            fileName?: string;
         } | {
             mediaId: string;
+            /** @description Of a document: what its reader sees */
+            fileName?: string;
         } | null;
         RateCards: {
             items: components["schemas"]["RateCardItem"][];

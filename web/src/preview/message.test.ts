@@ -50,6 +50,7 @@ test('what the server rendered for a person replaces the texts, not the media', 
     body: 'Hi Asha, use MAY25.',
     footer: 'Reply STOP',
     buttons: [{ type: 'URL', text: 'Shop', url: null }],
+    cards: [],
   })
   assert.equal(shown.header?.kind, 'media')
   assert.equal(shown.body, 'Hi Asha, use MAY25.')

@@ -22,7 +22,7 @@ export interface PreviewButton {
 /** The value of a parameter (`body.1`), or the word that stands for it while it has none. */
 export type ValueFor = (key: string) => { readonly value: string } | { readonly open: string }
 /** Every place stays open, under the name the template gives it. */
-export const ALL_OPEN: ValueFor = (key) => ({ open: key.slice(key.indexOf('.') + 1) })
+export const ALL_OPEN: ValueFor = (key) => ({ open: key.replace(/^(card\.\d+\.)?\w+\./, '') })
 
 /** The values that the template itself gives as examples. */
 export const examplesOf =
@@ -59,12 +59,14 @@ export function messageOf(
     body: filled(part('BODY')?.text, 'body', valueFor),
     footer: footer === undefined ? null : textOf(footer.text),
     buttons: buttonsOf(part('BUTTONS')),
-    cards: listOf(part('CAROUSEL')?.cards).map((card) => {
+    cards: listOf(part('CAROUSEL')?.cards).map((card, n) => {
       const parts = listOf(card.components)
+      const here: ValueFor = (key) => valueFor(`card.${n}.${key}`)
+      const media = here('header')
       const find = (type: string) => parts.find((component) => typeOf(component) === type)
       return {
-        header: headerOf(find('HEADER'), ALL_OPEN, null),
-        body: filled(find('BODY')?.text, 'body', ALL_OPEN),
+        header: headerOf(find('HEADER'), here, 'value' in media && media.value.startsWith('http') ? media.value : null),
+        body: filled(find('BODY')?.text, 'body', here),
         buttons: buttonsOf(find('BUTTONS')),
       }
     }),
@@ -88,5 +90,6 @@ export function renderedMessage(message: PreviewMessage, text: NonNullable<Schem
     body: asText(text.body),
     footer: text.footer,
     buttons: text.buttons.map(({ type, text: label }) => ({ type, text: label })),
+    cards: message.cards.map((card, n) => ({ ...card, body: asText(text.cards[n]?.body ?? card.body) })),
   }
 }

@@ -84,7 +84,7 @@ function exampleOf(form: TemplateForm, where: 'header' | 'body', isNamed: boolea
   return { example: { [`${where}_text`]: where === 'body' ? [values] : values } }
 }
 
-function buttonOf({ type, text, value, example }: ButtonForm): Record<string, unknown> {
+function buttonOf({ type, text, value, example }: ButtonForm): { type: string; [key: string]: unknown } {
   if (type === 'QUICK_REPLY') return { type, text }
   if (type === 'PHONE_NUMBER') return { type, text, phone_number: value }
   if (type === 'COPY_CODE') return { type, example: value }

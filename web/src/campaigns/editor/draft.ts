@@ -126,11 +126,22 @@ export interface Button {
 }
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** A template's buttons, under the keys of `variables`. */
+const listOf = (value: unknown): readonly Record<string, unknown>[] => (Array.isArray(value) ? value : [])
+
+/** A template's buttons, those on cards included, under the keys of `variables`. */
 export function buttonsOf(template: Template): readonly Button[] {
-  const component = template.components.find(({ type }) => text(type).toUpperCase() === 'BUTTONS')
-  const buttons: readonly Record<string, unknown>[] = Array.isArray(component?.buttons) ? component.buttons : []
-  return buttons.map((button, i) => ({ key: `button.${i}`, type: text(button.type), text: text(button.text), url: text(button.url) }))
+  return buttonsIn(template.components, '')
+}
+function buttonsIn(components: unknown, prefix: string): Button[] {
+  return listOf(components).flatMap(({ type, buttons, cards }) => {
+    if (text(type).toUpperCase() === 'CAROUSEL') return listOf(cards).flatMap((card, n) => buttonsIn(card.components, `card.${n}.`))
+    return listOf(buttons).map((button, i) => ({
+      key: `${prefix}button.${i}`,
+      type: text(button.type),
+      text: text(button.text),
+      url: text(button.url),
+    }))
+  })
 }
 export const quickReplies = (template: Template): readonly Button[] => buttonsOf(template).filter(({ type }) => type === 'QUICK_REPLY')
 
@@ -140,8 +151,8 @@ const saysWho = (filter: Filter): boolean => Object.keys(wholeFilter(filter)).so
 /** What is not filled in yet, as paths of its fields: until then there is nothing to count or to show to people. */
 export function missingIn(draft: Draft, template: Template): readonly string[] {
   const isNamed = template.parameterFormat.toUpperCase() === 'NAMED' // such a parameter takes the field of its name by itself
-  const lacks = ({ key }: Template['parameters'][number]) =>
-    (draft.variables[key] ?? '').trim() === '' && !(isNamed && !key.startsWith('button.'))
+  const lacks = ({ key, type }: Template['parameters'][number]) =>
+    (draft.variables[key] ?? '').trim() === '' && !(isNamed && type === 'text')
   return [
     ...template.parameters.filter(({ type }) => type === 'media').flatMap(() => (draft.headerMedia === null ? ['headerMedia'] : [])),
     ...template.parameters

@@ -19,11 +19,11 @@ export function VariableRow({ template, parameter }: { readonly template: Templa
   const { key, example } = parameter
   const written = draft.variables[key] ?? ''
   const read = readLiquid(written)
-  const isNamed = template.parameterFormat.toUpperCase() === 'NAMED' && !key.startsWith('button.')
+  const isNamed = template.parameterFormat.toUpperCase() === 'NAMED' && parameter.type === 'text'
   // a choice without a value is no Liquid yet, so it is remembered here
   const [chosen, setChosen] = useState<Choice>()
   const kind: Choice =
-    chosen ?? (written === '' && isNamed ? 'auto' : read.kind === 'text' && written === '' ? firstChoice(key) : read.kind)
+    chosen ?? (written === '' && isNamed ? 'auto' : read.kind === 'text' && written === '' ? firstChoice(parameter.type) : read.kind)
 
   const write = (text: string) => {
     const { [key]: _, ...others } = draft.variables
@@ -88,21 +88,26 @@ export function VariableRow({ template, parameter }: { readonly template: Templa
 }
 
 /** An address or a code is usually the same for everybody, a word in the text is not. */
-const firstChoice = (key: string): Choice => (key.startsWith('button.') ? 'text' : 'field')
+const firstChoice = (type: string): Choice => (type === 'text' ? 'field' : 'text')
 
 function Label({ template, parameterKey }: { readonly template: Template; readonly parameterKey: string }) {
   const { t, named } = useStrings()
-  const [where = '', name = ''] = parameterKey.split('.')
+  const parts = parameterKey.split('.')
+  const card = parts[0] === 'card' ? Number(parts[1]) + 1 : null
+  const [where = '', name = ''] = card === null ? parts : parts.slice(2)
+  const onCard = card === null ? null : <>{t('editor.card', { number: card })} · </>
   const button = buttonsOf(template).find(({ key }) => key === parameterKey)
   if (button !== undefined)
     return (
       <>
+        {onCard}
         {t('editor.button')} “<bdi>{button.text || t('preview.copyCode')}</bdi>”
       </>
     )
   return (
     <>
-      {named('part', where)} <bdi dir="ltr">{`{{${name}}}`}</bdi>
+      {onCard}
+      {named('part', where)} {name !== '' && <bdi dir="ltr">{`{{${name}}}`}</bdi>}
     </>
   )
 }

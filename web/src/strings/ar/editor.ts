@@ -42,6 +42,7 @@ export const editor: Translation<typeof english> = {
   'editor.breakerHint': 'تُعلَّق الحملة خلال ثانية، وأنت من يقرر هل تستمر.',
   'editor.breakerShare': 'نسبة الإخفاق المقبولة',
   'editor.button': 'زر',
+  'editor.card': 'البطاقة {number}',
   'editor.byContacts': {
     zero: '{count} جهة اتصال مختارة',
     one: 'جهة اتصال مختارة ({count})',
@@ -280,6 +281,7 @@ export const editor: Translation<typeof english> = {
   'part.body': 'النص',
   'part.button': 'زر',
   'part.header': 'الترويسة',
+  'part.offer': 'العرض',
 
   'source.attribute': 'سمة',
   'source.auto': 'تلقائي',

@@ -23,6 +23,9 @@ export const templates: Translation<typeof english> = {
 
   'parameterFormat.NAMED': 'بالاسم',
   'parameterFormat.POSITIONAL': 'بالرقم',
+  'parameterType.card_media': 'وسائط بطاقة',
+  'parameterType.instant': 'وقت مع فرق التوقيت',
+  'parameterType.location': 'موقع',
   'parameterType.copy_code': 'رمز',
   'parameterType.media': 'وسائط',
   'parameterType.text': 'نص',

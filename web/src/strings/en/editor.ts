@@ -30,6 +30,7 @@ export const editor = {
   'editor.breakerHint': 'The campaign is held within a second, and you decide whether it goes on.',
   'editor.breakerShare': 'Failures tolerated',
   'editor.button': 'Button',
+  'editor.card': 'Card {number}',
   'editor.byContacts': { one: '{count} chosen contact', other: '{count} chosen contacts' },
   'editor.byImport': 'The people of one import',
   'editor.byOutcome': 'People of an earlier campaign: {outcome}',
@@ -247,6 +248,7 @@ export const editor = {
   'part.body': 'Text',
   'part.button': 'Button',
   'part.header': 'Header',
+  'part.offer': 'Offer',
 
   'source.attribute': 'Attribute',
   'source.auto': 'Automatic',

@@ -21,7 +21,10 @@ export const templates = {
 
   'parameterFormat.NAMED': 'by name',
   'parameterFormat.POSITIONAL': 'by number',
+  'parameterType.card_media': 'Media of a card',
   'parameterType.copy_code': 'Code',
+  'parameterType.instant': 'Time with offset',
+  'parameterType.location': 'Location',
   'parameterType.media': 'Media',
   'parameterType.text': 'Text',
   'parameterType.unsupported': 'Not supported',
