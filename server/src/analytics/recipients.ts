@@ -15,11 +15,16 @@ export interface ListedCampaign {
   readonly workspace_id: string
   readonly status: string
   readonly audience: number
+  /** Languages of its templates by version number. */
+  readonly languages: readonly string[]
 }
 const listedCampaign = (db: Db, workspaceId: string, id: string) =>
   maybeOne<ListedCampaign>(
     db,
-    sql`SELECT id, workspace_id, status, audience FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${id} AND deleted_at IS NULL`,
+    sql`SELECT id, workspace_id, status, audience,
+               CASE WHEN languages = 'family' THEN ARRAY(SELECT v.language FROM campaign_version v WHERE v.workspace_id = c.workspace_id AND v.campaign_id = c.id ORDER BY v.version_no)
+                    ELSE ARRAY[frozen_template->>'language'] END AS languages
+          FROM campaign c WHERE workspace_id = ${workspaceId} AND id = ${id} AND deleted_at IS NULL`,
   )
 
 /** As `listedCampaign`; 404 when there is none. */
@@ -31,6 +36,7 @@ export async function foundCampaign(db: Db, workspaceId: string, id: string): Pr
 
 interface Row {
   seq: number
+  version_no: number | null
   contact_id: string
   name: string | null
   phone: string | null
@@ -57,7 +63,7 @@ interface Row {
  * A list row over alias `r`. The lateral look-ups are one index probe each, so that the plan does not depend on what the planner knows of
  * tables that grow by the second.
  */
-const COLUMNS = sql`r.seq, r.contact_id, nullif(concat_ws(' ', c.first_name, c.last_name), '') AS name, coalesce(c.phone_e164, c.user_id) AS phone,
+const COLUMNS = sql`r.seq, r.version_no, r.contact_id, nullif(concat_ws(' ', c.first_name, c.last_name), '') AS name, coalesce(c.phone_e164, c.user_id) AS phone,
   m.state, m.skip_reason, m.error_code, m.error_title, m.attempt, m.is_held, m.has_no_receipt, m.is_closed, m.wamid,
   coalesce(m.sent_at, m.accepted_at, m.delivered_at) AS sent_at, m.delivered_at, m.read_at, m.failed_at,
   r.address, ${chargeSql(sql`m`)} AS charge, m.pricing_type, r.seq > s.cursor_seq AS is_past_cursor`
@@ -238,6 +244,7 @@ export function recipientItem(row: Row, campaign: ListedCampaign, { clicks, repl
   const showsError = isFailed || (row.error_code !== null && (status === 'Pending' || status === 'Unknown'))
   return {
     contactId: row.contact_id,
+    language: campaign.languages[row.version_no ?? 0] ?? null,
     name: row.name,
     phone: row.phone,
     status,

@@ -19,6 +19,7 @@ export const Recipient = z
     errorAdvice: z.string().nullable(),
     attempts: z.int(),
     wamid: z.string().nullable(),
+    language: z.string().nullable().openapi({ description: 'Of the template they get' }),
     sentAt: InstantOut.nullable(),
     deliveredAt: InstantOut.nullable(),
     readAt: InstantOut.nullable(),

@@ -13,10 +13,11 @@ export async function trailOf(deps: Deps, campaign: ListedCampaign, contactId: s
   const events = await eventsOf(pool, campaign, row.seq)
   const message = await compiledMessageOf(deps, campaign.workspace_id, campaign.id)
   const addresses = addressesOf(deps)
-  const rendered = message.render(await fieldsOf(pool, campaign, row.seq), {
-    quickReplyPayload: (button) => addresses.quickReply(campaign.id, row.seq, 1, button),
-    linkToken: (button) => addresses.linkToken(campaign.id, row.seq, button),
-  })
+  const hooks = {
+    quickReplyPayload: (button: number) => addresses.quickReply(campaign.id, row.seq, 1, button),
+    linkToken: (button: number) => addresses.linkToken(campaign.id, row.seq, button),
+  }
+  const rendered = message.render(await fieldsOf(pool, campaign, row.seq), hooks, row.version_no ?? 0)
   const text = rendered.ok ? rendered.text : null
   return { ...item, events: events.map((event) => ({ ...event, at: iso(event.at) })), text }
 }

@@ -25,9 +25,10 @@ function checkFinishBy(finishBy: Date | null | undefined, startsAt: Date): void 
 const absent = () => new Problem('not-found', 'There is no such campaign.')
 
 const launchOf = (
-  row: Pick<CampaignRow, 'template_id' | 'contact_filter' | 'sender_id' | 'variables' | 'header_media' | 'topic_id'>,
+  row: Pick<CampaignRow, 'template_id' | 'languages' | 'contact_filter' | 'sender_id' | 'variables' | 'header_media' | 'topic_id'>,
 ): LaunchInput => ({
   templateId: row.template_id,
+  languages: row.languages,
   contactFilter: row.contact_filter,
   senderId: row.sender_id,
   variables: row.variables,
@@ -36,6 +37,7 @@ const launchOf = (
 })
 const launchOfInput = (input: CampaignContent): LaunchInput => ({
   templateId: input.templateId,
+  languages: input.languages ?? 'template',
   contactFilter: input.contactFilter,
   senderId: input.senderId ?? null,
   variables: input.variables ?? {},
@@ -72,7 +74,7 @@ async function checkInput(deps: Deps, tx: Db, workspaceId: string, input: Campai
   }
   const template = await knownTemplate(tx, workspaceId, input.templateId)
   try {
-    compileFor(deps, template, launchOfInput(input))
+    await compileFor(deps, tx, workspaceId, template, launchOfInput(input))
   } catch (error) {
     const waits: readonly ProblemSlug[] = ['parameters-unmapped', 'media-missing'] // a draft may be unfinished
     if (!(error instanceof Problem) || !waits.includes(error.slug)) throw error
@@ -127,7 +129,7 @@ export async function updateCampaign(
                rate_per_second = ${input.ratePerSecond ?? null}, unknown_policy = ${input.unknownPolicy ?? 'hold'},
                scheduled_at = ${input.scheduledAt ?? null}, time_zone = ${input.timeZone ?? null},
                quiet_from = ${input.quietHours?.from ?? null}, quiet_to = ${input.quietHours?.to ?? null}, finish_by = ${input.finishBy ?? null},
-               topic_id = ${input.topicId ?? null}, canary = ${jsonOrNull(input.canary)}, circuit_breaker = ${jsonOrNull(input.circuitBreaker)}, updated_at = now(), version = version + 1
+               languages = ${input.languages ?? 'template'}, topic_id = ${input.topicId ?? null}, canary = ${jsonOrNull(input.canary)}, circuit_breaker = ${jsonOrNull(input.circuitBreaker)}, updated_at = now(), version = version + 1
          WHERE workspace_id = ${workspaceId} AND id = ${id}`,
   )
   await clearHolds(tx, { workspaceId, scope: 'campaign', scopeId: id, reasons: CONTENT_HOLDS })

@@ -89,6 +89,7 @@ export function campaignItem(row: CampaignRow, may: (permission: string) => bool
     },
     actions: actionsOf({ status: row.status, hold: row.hold?.reason ?? null, isFrozen: row.frozen_at !== null, unknown: row.unknown }, may),
     templateId: row.template_id,
+    languages: row.languages,
     template: { name: row.template_name, language: row.template_language, category: row.template_category },
     senderId: row.sender_id,
     contactFilter: { ...row.contact_filter },

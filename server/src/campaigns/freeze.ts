@@ -9,8 +9,9 @@ import { type Db, inTransaction, join, many, maybeOne, one, run, sql } from '../
 import type { Deps } from '../platform/http.ts'
 import { Problem } from '../platform/problem.ts'
 import { NO_COUNTRY } from '../pricing/country.ts'
+import { type Family, versionSql } from './languages.ts'
 import { checkLaunch, type Launch, MENDABLE } from './launch.ts'
-import type { CampaignRow } from './queries.ts'
+import type { CampaignRow, LaunchTemplate } from './queries.ts'
 import { hoursOf, type Quiet } from './quiet-hours.ts'
 import { nightRule, orderByZone, placeSql } from './zones.ts'
 
@@ -35,6 +36,7 @@ export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: stri
     try {
       launch = await checkLaunch(deps, tx, workspaceId, {
         templateId: campaign.template_id,
+        languages: campaign.languages,
         contactFilter: campaign.contact_filter,
         senderId: campaign.sender_id,
         variables: campaign.variables,
@@ -67,18 +69,12 @@ export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: stri
     await insertCounters(tx, campaign)
     await countCountries(tx, campaign)
     const canary = await canaryOf(tx, campaign, eligible.n)
-    const frozen = {
-      name: launch.template.name,
-      language: launch.template.language,
-      category: launch.template.category,
-      parameterFormat: launch.template.parameter_format,
-      components: launch.template.components,
-    }
+    if (launch.family !== null) await insertVersions(tx, campaign, launch.family)
     // the campaign's own row is locked only from here on: a cancel during the long part above wins, and undoes all of it
     const done = await run(
       tx,
       sql`UPDATE campaign
-             SET frozen_at = now(), audience = ${audience}, frozen_template = ${JSON.stringify(frozen)}, frozen_quiet = ${quiet && JSON.stringify(quiet)},
+             SET frozen_at = now(), audience = ${audience}, frozen_template = ${JSON.stringify(frozenOf(launch.template))}, frozen_quiet = ${quiet && JSON.stringify(quiet)},
                  field_names = ${launch.message.fieldNames}, canary_seq = ${canary?.seq ?? null}, canary_size = ${canary?.size ?? null},
                  number_id = ${launch.numberId}, account_id = ${launch.template.account_id}
            WHERE workspace_id = ${workspaceId} AND id = ${campaignId} AND status = 'Running' AND frozen_at IS NULL`,
@@ -124,19 +120,20 @@ async function insertRecipients(
     sql`CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS
         WITH matched AS MATERIALIZED (
           SELECT (row_number() OVER (ORDER BY c.id))::int AS seq, c.id, c.send_key, c.country, coalesce(c.phone_e164, c.user_id) AS address,
-                 ${fields} AS fields, ${skipReasonSql(launch.rule)} AS reason, ${hours === null ? sql`NULL::text` : placeSql} AS place
+                 ${fields} AS fields, ${skipReasonSql(launch.rule)} AS reason, ${hours === null ? sql`NULL::text` : placeSql} AS place,
+                 ${launch.family === null ? sql`NULL::smallint` : versionSql(launch.family)} AS version_no
             FROM contact c WHERE ${launch.people}),
         shared AS MATERIALIZED (
           SELECT send_key, min(seq) AS first_seq FROM matched WHERE reason IS NULL GROUP BY send_key HAVING count(*) > 1)
         SELECT m.seq, m.id, m.send_key, m.address, m.fields, m.country, CASE WHEN m.reason IS NULL AND m.seq > s.first_seq THEN 'duplicate_phone' ELSE m.reason END AS reason,
-               m.place, NULL::smallint AS zone_no
+               m.place, m.version_no, NULL::smallint AS zone_no
           FROM matched m LEFT JOIN shared s USING (send_key)`,
   )
   const quiet = hours && (await orderByZone(tx, hours, fallbackZone, deps.now()))
   const audience = await run(
     tx,
-    sql`INSERT INTO recipient (workspace_id, campaign_id, seq, contact_id, send_key, address, fields, zone_no)
-        SELECT ${workspaceId}, ${id}, seq, id, CASE WHEN reason IS NULL THEN send_key END, CASE WHEN reason IS NULL THEN address END, fields, zone_no
+    sql`INSERT INTO recipient (workspace_id, campaign_id, seq, contact_id, send_key, address, fields, zone_no, version_no)
+        SELECT ${workspaceId}, ${id}, seq, id, CASE WHEN reason IS NULL THEN send_key END, CASE WHEN reason IS NULL THEN address END, fields, zone_no, version_no
           FROM chosen`,
   )
   await run(
@@ -158,6 +155,26 @@ const insertSlices = (tx: Db, { workspace_id: workspaceId, id }: CampaignRow, au
                             min(zone_no) AS zone_from, max(zone_no) AS zone_to
                        FROM chosen WHERE reason IS NOT NULL OR zone_no IS NOT NULL GROUP BY 1) AS k
             ON k.slice_no = n`,
+  )
+
+/** What is kept of a template at the freeze: every attempt renders from it. */
+const frozenOf = ({ name, language, category, parameter_format, components }: LaunchTemplate) => ({
+  name,
+  language,
+  category,
+  parameterFormat: parameter_format,
+  components,
+})
+
+/** The templates of a campaign in several languages, and how many get each. */
+const insertVersions = (tx: Db, { workspace_id: workspaceId, id }: CampaignRow, { versions }: Family) =>
+  run(
+    tx,
+    sql`INSERT INTO campaign_version (workspace_id, campaign_id, version_no, template_id, language, frozen, people)
+        SELECT ${workspaceId}, ${id}, v.version_no, v.template_id, v.language, v.frozen, coalesce(k.people, 0)
+          FROM unnest(${versions.map((_, i) => i)}::smallint[], ${versions.map((version) => version.id)}::uuid[], ${versions.map(({ language }) => language)}::text[],
+                      ${versions.map((version) => JSON.stringify(frozenOf(version)))}::jsonb[]) AS v (version_no, template_id, language, frozen)
+          LEFT JOIN (SELECT version_no, count(*)::int AS people FROM chosen WHERE reason IS NULL GROUP BY 1) AS k USING (version_no)`,
   )
 
 async function insertCounters(tx: Db, { workspace_id: workspaceId, id }: CampaignRow): Promise<void> {

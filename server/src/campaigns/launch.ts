@@ -4,9 +4,10 @@ import { trackedPrefixes } from '../platform/config.ts'
 import { type Db, maybeOne, one, type Sql, sql } from '../platform/db.ts'
 import { type Deps, invalidInput } from '../platform/http.ts'
 import { Problem } from '../platform/problem.ts'
-import { compileMessage } from '../templates/compile.ts'
 import type { CompiledMessage, HeaderMedia } from '../templates/render.ts'
-import { type LaunchTemplate, senderOf, templateOf, workspaceRule } from './queries.ts'
+import { compileVersions } from '../templates/versions.ts'
+import { type Family, familyOf } from './languages.ts'
+import { type LaunchTemplate, senderOf, siblingsOf, templateOf, workspaceRule } from './queries.ts'
 
 /** Refusals that time or a person can mend: the campaign waits instead of failing. */
 export const MENDABLE: ReadonlySet<string> = new Set(['template-not-approved'])
@@ -14,6 +15,8 @@ export const MENDABLE: ReadonlySet<string> = new Set(['template-not-approved'])
 /** What a campaign brings to its launch, stored or not. */
 export interface LaunchInput {
   readonly templateId: string
+  /** `family`: each in a language of theirs; `template`: that template for everybody. */
+  readonly languages: 'template' | 'family'
   readonly contactFilter: ContactFilter
   readonly senderId: string | null
   readonly variables: Readonly<Record<string, string>>
@@ -22,6 +25,8 @@ export interface LaunchInput {
 }
 export interface Launch {
   readonly template: LaunchTemplate
+  /** The languages it goes out in; null: the one of its template. */
+  readonly family: Family | null
   readonly message: CompiledMessage
   readonly numberId: string
   readonly rule: EligibilityRule
@@ -36,22 +41,27 @@ export async function knownTemplate(db: Db, workspaceId: string, templateId: str
   return template
 }
 
-/** Parses variables and media against a template; every problem becomes a field of one refusal. */
-export function compileFor(
+/** Parses variables and media against a template, or each of its family; every problem becomes a field of one refusal. */
+export async function compileFor(
   deps: Pick<Deps, 'config'>,
+  db: Db,
+  workspaceId: string,
   template: LaunchTemplate,
-  input: Pick<LaunchInput, 'variables' | 'headerMedia'>,
-): CompiledMessage {
-  const compiled = compileMessage({
-    name: template.name,
-    language: template.language,
-    parameterFormat: template.parameter_format,
-    components: template.components,
-    variables: input.variables,
-    headerMedia: input.headerMedia,
-    trackedPrefixes: trackedPrefixes(deps.config),
-  })
-  if (compiled.ok) return compiled.message
+  input: Pick<LaunchInput, 'languages' | 'variables' | 'headerMedia'>,
+): Promise<{ readonly message: CompiledMessage; readonly family: Family | null }> {
+  const family = input.languages === 'family' ? familyOf(template, await siblingsOf(db, workspaceId, template)) : null
+  const compiled = compileVersions(
+    (family?.versions ?? [template]).map(({ name, language, parameter_format, components }) => ({
+      name,
+      language,
+      parameterFormat: parameter_format,
+      components,
+      variables: input.variables,
+      headerMedia: input.headerMedia,
+      trackedPrefixes: trackedPrefixes(deps.config),
+    })),
+  )
+  if (compiled.ok) return { message: compiled.message, family }
   const errors = compiled.problems.map(({ key, detail }) => ({
     pointer: key === '' ? '/templateId' : key === 'headerMedia' ? '/headerMedia' : `/variables/${key}`,
     detail,
@@ -69,7 +79,7 @@ export async function checkLaunch(deps: Pick<Deps, 'config'>, db: Db, workspaceI
       `The template ${template.name} (${template.language}) is ${template.removed_at ? 'removed' : template.status}.`,
       { errors: [{ pointer: '/templateId', detail: 'is not an approved template.' }] },
     )
-  const message = compileFor(deps, template, input)
+  const { message, family } = await compileFor(deps, db, workspaceId, template, input)
   const problems = await filterProblems(db, workspaceId, input.contactFilter)
   if (problems.length > 0) throw invalidInput(problems)
   if (isEmptyFilter(input.contactFilter)) throw filterEmpty('Add a condition, or say { "everyone": true } to mean all contacts.')
@@ -83,6 +93,7 @@ export async function checkLaunch(deps: Pick<Deps, 'config'>, db: Db, workspaceI
   const { require_marketing_opt_in, utility_through_opt_out } = await workspaceRule(db, workspaceId)
   return {
     template,
+    family,
     message,
     numberId: sender.id,
     people: await compileFilter(db, workspaceId, input.contactFilter),

@@ -1,9 +1,9 @@
 import { trackedPrefixes } from '../platform/config.ts'
 import { one, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
-import { compileMessage } from '../templates/compile.ts'
 import type { TemplateComponent } from '../templates/parameters.ts'
 import type { CompiledMessage, HeaderMedia } from '../templates/render.ts'
+import { compileVersions } from '../templates/versions.ts'
 
 interface Frozen {
   readonly name: string
@@ -25,16 +25,21 @@ export async function compiledMessageOf(
   caches.set(deps.pool, cache)
   const known = cache.get(campaignId)
   if (known !== undefined) return known
-  const row = await one<{ frozen_template: Frozen; variables: Record<string, string>; header_media: HeaderMedia | null }>(
+  const row = await one<{ versions: Frozen[]; variables: Record<string, string>; header_media: HeaderMedia | null }>(
     deps.pool,
-    sql`SELECT frozen_template, variables, header_media FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${campaignId} AND frozen_at IS NOT NULL`,
+    sql`SELECT variables, header_media,
+               coalesce((SELECT jsonb_agg(v.frozen ORDER BY v.version_no) FROM campaign_version v WHERE v.workspace_id = c.workspace_id AND v.campaign_id = c.id),
+                        jsonb_build_array(frozen_template)) AS versions
+          FROM campaign c WHERE workspace_id = ${workspaceId} AND id = ${campaignId} AND frozen_at IS NOT NULL`,
   )
-  const compiled = compileMessage({
-    ...row.frozen_template,
-    variables: row.variables,
-    headerMedia: row.header_media,
-    trackedPrefixes: trackedPrefixes(deps.config),
-  })
+  const compiled = compileVersions(
+    row.versions.map((frozen) => ({
+      ...frozen,
+      variables: row.variables,
+      headerMedia: row.header_media,
+      trackedPrefixes: trackedPrefixes(deps.config),
+    })),
+  )
   if (!compiled.ok) throw new Error(`campaign ${campaignId} was frozen and does not compile: ${compiled.problems[0]?.detail}`)
   if (cache.size >= CACHE_MAX) cache.clear()
   cache.set(campaignId, compiled.message)

@@ -9,6 +9,7 @@ import { NO_COUNTRY } from '../pricing/country.ts'
 import type { Rendered, RenderedText } from '../templates/render.ts'
 import { finishItem, roomOf } from './answer.ts'
 import { finishOf } from './finish.ts'
+import { type Family, versionSql } from './languages.ts'
 import { checkLaunch, type Launch, type LaunchInput } from './launch.ts'
 import { numberZones, type QuietHours } from './quiet-hours.ts'
 import { nightRule, placeSql } from './zones.ts'
@@ -32,7 +33,16 @@ export interface Waterfall {
   readonly quietHours: QuietHours | null
   /** By rate, quiet hours and 24-hour limit, from its time or now. */
   readonly finish: { readonly expectedAt: string | null; readonly late: number }
-  readonly samples: { contactId: string; name: string | null; phone: string | null; text: RenderedText | null; reason: string | null }[]
+  /** Of a family: each template of the name, and how many get it; before those whose variables turn out empty are taken off. */
+  readonly languages: { language: string; templateId: string; status: string; people: number; reason: string | null }[]
+  readonly samples: {
+    contactId: string
+    name: string | null
+    phone: string | null
+    language: string
+    text: RenderedText | null
+    reason: string | null
+  }[]
 }
 
 const previewHooks = { quickReplyPayload: () => 'preview', linkToken: () => 'preview' }
@@ -61,24 +71,30 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
     country: string | null
     place: string | null
     by_topic: boolean
+    version: number
     n: number
     seekers: number
   }>(
     db,
-    sql`SELECT reason, CASE WHEN reason IS NULL THEN coalesce(country, '??') END AS country, CASE WHEN reason IS NULL THEN place END AS place, reason = 'opted_out' AND by_topic AS by_topic, count(*) AS n,
+    sql`SELECT reason, CASE WHEN reason IS NULL THEN coalesce(country, '??') END AS country, CASE WHEN reason IS NULL THEN place END AS place, reason = 'opted_out' AND by_topic AS by_topic, version, count(*) AS n,
                count(*) FILTER (WHERE reason IS NULL AND needs_room) AS seekers FROM ${decidedSql(launch, needsRoomSql(limits), hours === null ? sql`NULL::text` : placeSql)} AS decided
-         GROUP BY 1, 2, 3, 4`,
+         GROUP BY 1, 2, 3, 4, 5`,
   )
   const matched = rows.reduce((sum, { n }) => sum + n, 0)
   let eligible = rows.filter(({ reason }) => reason === null).reduce((sum, { n }) => sum + n, 0)
   const excluded = new Map<string, number>()
   for (const { reason, n } of rows) if (reason !== null) excluded.set(reason, (excluded.get(reason) ?? 0) + n)
   const people = await samplePeople(db, launch, plain === undefined ? ESTIMATE_FROM : SAMPLES)
-  const rendered = people.map((person) => ({ person, result: launch.message.render(person.fields, previewHooks) }))
+  const rendered = people.map((person) => ({ person, result: launch.message.render(person.fields, previewHooks, person.version) }))
+  const peopleOf = (version: number) =>
+    rows.filter((row) => row.reason === null && row.version === version).reduce((sum, { n }) => sum + n, 0)
+  const languages = languagesOf(launch.family, peopleOf)
   const isApproximate = plain === undefined && eligible > 0
   if (plain === undefined) {
-    const failing = rendered.filter(({ result }) => !result.ok).length
-    const estimated = people.length === 0 ? 0 : Math.round((failing / people.length) * eligible)
+    const estimated = [...Map.groupBy(rendered, ({ person }) => person.version)].reduce((sum, [version, sample]) => {
+      const failing = sample.filter(({ result }) => !result.ok).length
+      return sum + Math.round((failing / sample.length) * peopleOf(version))
+    }, 0)
     if (estimated > 0) excluded.set('missing_variable', estimated)
     eligible -= estimated
   }
@@ -120,10 +136,12 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
     restFrom: waiting === 0 ? null : (room?.nextAt.toISOString() ?? null),
     quietHours: hours,
     finish: finishItem(finish),
+    languages,
     samples: rendered.slice(0, SAMPLES).map(({ person, result }) => ({
       contactId: person.id,
       name: person.name,
       phone: person.phone,
+      language: (launch.family?.versions[person.version] ?? launch.template).language,
       ...shown(result),
     })),
   }
@@ -134,19 +152,33 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
  * freeze, in its order; a variable without a value is found here as far as it is plain.
  */
 function decidedSql(launch: Launch, needsRoom: Sql, place: Sql = sql`NULL::text`): Sql {
-  const plain = launch.message.plainFields ?? []
-  const lacks = join(
-    plain.map((name) => sql`coalesce(btrim(${contactFieldSql(name)}), '') = ''`),
-    sql` OR `,
-  )
+  const plain = launch.message.plainFields === undefined ? [] : launch.message.plainByVersion
+  const cases = plain.map((names, version) => sql`WHEN ${version}::smallint THEN ${lackSql(names)}`)
+  const lacks = cases.length < 2 ? lackSql(plain[0] ?? []) : sql`CASE ${versionSql(launch.family)} ${join(cases, sql` `)} ELSE false END`
   return sql`(
-    SELECT id, country, place, needs_room, by_topic,
+    SELECT id, country, place, needs_room, by_topic, version,
            CASE WHEN reason IS NULL AND row_number() OVER (PARTITION BY send_key, reason IS NULL ORDER BY id) > 1 THEN 'duplicate_phone'
                 WHEN reason IS NULL AND lacks THEN 'missing_variable' ELSE reason END AS reason
       FROM (SELECT c.id, c.send_key, c.country, ${place} AS place, ${needsRoom} AS needs_room, ${skipReasonSql(launch.rule)} AS reason, ${isOutByTopicSql(launch.rule)} AS by_topic,
-                   ${plain.length === 0 ? sql`false` : sql`(${lacks})`} AS lacks
+                   ${versionSql(launch.family)} AS version, ${lacks} AS lacks
               FROM contact_here c WHERE ${launch.people}) AS matched)`
 }
+
+/** Some value of a version is empty: its plain fields, over alias `c`. */
+const lackSql = (names: readonly string[]): Sql =>
+  names.length === 0
+    ? sql`false`
+    : sql`(${join(
+        names.map((name) => sql`coalesce(btrim(${contactFieldSql(name)}), '') = ''`),
+        sql` OR `,
+      )})`
+
+/** Each template of the family with how many get it; those nobody gets say why. */
+const languagesOf = (family: Family | null, peopleOf: (version: number) => number): Waterfall['languages'] =>
+  (family?.members ?? []).map(({ template, reason }) => {
+    const people = reason === null ? peopleOf(family?.versions.indexOf(template) ?? 0) : 0
+    return { language: template.language, templateId: template.id, status: template.status, people, reason }
+  })
 
 export interface ExcludedPerson {
   readonly contactId: string
@@ -170,7 +202,7 @@ export async function excludedPeople(
   const launch = await checkLaunch(deps, db, workspaceId, input)
   if (reason === 'missing_variable' && launch.message.plainFields === undefined) {
     const sampled = await samplePeople(db, launch, ESTIMATE_FROM)
-    const failing = sampled.filter(({ fields }) => !launch.message.render(fields, previewHooks).ok)
+    const failing = sampled.filter(({ fields, version }) => !launch.message.render(fields, previewHooks, version).ok)
     const people = failing.slice(offset, offset + limit).map(({ id, name, phone }) => ({ contactId: id, name, phone }))
     return { people, total: failing.length, isExact: sampled.length < ESTIMATE_FROM }
   }
@@ -191,21 +223,44 @@ const shown = (result: Rendered) =>
 const fieldsSql = (names: readonly string[]): Sql =>
   names.length === 0 ? sql`'{}'::text[]` : sql`ARRAY[${join(names.map(contactFieldSql), sql`, `)}]::text[]`
 
-const samplePeople = (db: Db, launch: Launch, limit: number) =>
-  many<{ id: string; name: string | null; phone: string | null; fields: (string | null)[] }>(
+interface SamplePerson {
+  readonly id: string
+  readonly name: string | null
+  readonly phone: string | null
+  readonly fields: (string | null)[]
+  readonly version: number
+}
+/** The first eligible contacts; of a family as many of each language as there are places, so that a rare one is seen too. */
+const samplePeople = (db: Db, launch: Launch, limit: number) => {
+  const people = sql`
+    SELECT c.id, nullif(concat_ws(' ', c.first_name, c.last_name), '') AS name, c.phone_e164 AS phone, ${fieldsSql(launch.message.fieldNames)} AS fields,
+           ${versionSql(launch.family)} AS version
+      FROM contact_here c WHERE ${launch.people} AND ${skipReasonSql(launch.rule)} IS NULL`
+  const each = Math.ceil(limit / (launch.family?.versions.length ?? 1))
+  return many<SamplePerson>(
     db,
-    sql`SELECT c.id, nullif(concat_ws(' ', c.first_name, c.last_name), '') AS name, c.phone_e164 AS phone, ${fieldsSql(launch.message.fieldNames)} AS fields
-          FROM contact_here c WHERE ${launch.people} AND ${skipReasonSql(launch.rule)} IS NULL ORDER BY c.id LIMIT ${limit}`,
+    launch.family === null
+      ? sql`${people} ORDER BY c.id LIMIT ${limit}`
+      : sql`SELECT * FROM (SELECT p.*, row_number() OVER (PARTITION BY version ORDER BY id) AS nth FROM (${people}) AS p) AS ranked
+             WHERE nth <= ${each} ORDER BY nth, version`,
   )
+}
 
-/** What a test to this number is written with: the contact's own fields; for somebody who is no contact those of one whose message is complete. */
-export async function fieldsForTest(db: Db, launch: Launch, workspaceId: string, phoneE164: string): Promise<(string | null)[]> {
+/** What a test to this number is written with: the contact's own fields and language; for somebody who is no contact those of one whose message is complete. */
+export async function fieldsForTest(
+  db: Db,
+  launch: Launch,
+  workspaceId: string,
+  phoneE164: string,
+): Promise<{ readonly fields: (string | null)[]; readonly version: number }> {
   const names = launch.message.fieldNames
-  const own = await maybeOne<{ fields: (string | null)[] }>(
+  const own = await maybeOne<{ fields: (string | null)[]; version: number }>(
     db,
-    sql`SELECT ${fieldsSql(names)} AS fields FROM contact c WHERE c.workspace_id = ${workspaceId} AND c.phone_e164 = ${phoneE164}`,
+    sql`SELECT ${fieldsSql(names)} AS fields, ${versionSql(launch.family)} AS version
+          FROM contact c WHERE c.workspace_id = ${workspaceId} AND c.phone_e164 = ${phoneE164}`,
   )
-  if (own !== undefined) return own.fields
+  if (own !== undefined) return own
   const others = await samplePeople(db, launch, SAMPLES)
-  return others.find(({ fields }) => launch.message.render(fields, previewHooks).ok)?.fields ?? names.map(() => null)
+  const complete = others.find(({ fields, version }) => launch.message.render(fields, previewHooks, version).ok)
+  return complete ?? { fields: names.map(() => null), version: 0 }
 }

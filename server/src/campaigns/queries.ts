@@ -14,6 +14,7 @@ export interface CampaignRow {
   name: string
   status: CampaignStatus
   template_id: string
+  languages: 'template' | 'family'
   sender_id: string | null
   number_id: string | null
   account_id: string | null
@@ -179,6 +180,15 @@ export const templateOf = (db: Db, workspaceId: string, id: string) =>
     db,
     sql`SELECT id, account_id, name, language, category, status, parameter_format, components, removed_at
           FROM template WHERE workspace_id = ${workspaceId} AND id = ${id}`,
+  )
+
+/** The other templates of the family: same account and name, other languages. */
+export const siblingsOf = (db: Db, workspaceId: string, own: LaunchTemplate) =>
+  many<LaunchTemplate>(
+    db,
+    sql`SELECT id, account_id, name, language, category, status, parameter_format, components, removed_at
+          FROM template WHERE workspace_id = ${workspaceId} AND account_id = ${own.account_id} AND name = ${own.name} AND id <> ${own.id}
+           AND removed_at IS NULL`,
   )
 
 /** The number that sends: the one asked for, else the account's default. */

@@ -78,6 +78,7 @@ function startDue(deps: Deps, workspaceId: string, id: string): Promise<number |
     try {
       const launch = await checkLaunch(deps, tx, workspaceId, {
         templateId: campaign.template_id,
+        languages: campaign.languages,
         contactFilter: campaign.contact_filter,
         senderId: campaign.sender_id,
         variables: campaign.variables,

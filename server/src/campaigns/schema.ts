@@ -14,11 +14,16 @@ const Canary = z
 const CircuitBreaker = z
   .strictObject({ failureShare: z.number().min(0.01).max(1).default(0.1), afterMessages: z.int().min(10).max(100_000).default(100) })
   .openapi('CircuitBreaker', { description: 'Holds the campaign when more than this share of at least so many messages failed' })
+const Languages = z.enum(['template', 'family']).openapi('CampaignLanguages', {
+  description:
+    '`family`: everybody gets the approved template of the same name in a language of theirs; `template` (default): that template',
+})
 /** What a campaign is made of (api.md §3.1). The first four fields are the user's own; the rest is optional. */
 export const CampaignInput = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
     templateId: Id,
+    languages: Languages.optional(),
     scheduledAt: NullableInstant.optional(),
     contactFilter: ContactFilter,
     senderId: Id.nullable().optional(),
@@ -86,6 +91,7 @@ const base = {
   actions: z.array(z.string()),
   templateId: z.string(),
   template: z.object({ name: z.string(), language: z.string(), category: z.string() }),
+  languages: Languages,
   senderId: z.string().nullable(),
   contactFilter: z.record(z.string(), z.unknown()),
   headerMedia: z.record(z.string(), z.unknown()).nullable(),
@@ -156,6 +162,7 @@ export const StatusCounts = z
 export const PreviewInput = z
   .strictObject({
     templateId: Id,
+    languages: Languages.default('template'),
     contactFilter: ContactFilter,
     variables: Variables.default({}),
     headerMedia: HeaderMediaInput.nullable().default(null),
@@ -186,11 +193,23 @@ export const Preview = z
     restFrom: InstantOut.nullable(),
     quietHours: QuietHours.nullable().openapi({ description: 'Those that would be kept: the campaign’s own, else the workspace’s' }),
     finish: Finish,
+    languages: z
+      .array(
+        z.object({
+          language: z.string(),
+          templateId: z.string(),
+          status: z.string(),
+          people: z.int(),
+          reason: z.string().nullable().openapi({ description: 'Why nobody gets it; null: it is used' }),
+        }),
+      )
+      .openapi({ description: 'Of `languages: family`: every template of the name, the campaign’s own first; empty otherwise' }),
     samples: z.array(
       z.object({
         contactId: z.string(),
         name: z.string().nullable(),
         phone: z.string().nullable(),
+        language: z.string(),
         text: RenderedText.nullable(),
         reason: z.string().nullable(),
       }),

@@ -42,6 +42,7 @@ export async function testSend(deps: Deps, principal: Principal, campaignId: str
   if (wrong.length > 0) throw invalidInput(wrong)
   const launch = await checkLaunch(deps, pool, workspaceId, {
     templateId: campaign.template_id,
+    languages: campaign.languages,
     contactFilter: { everyone: true },
     senderId: campaign.sender_id,
     variables: campaign.variables,
@@ -65,8 +66,9 @@ export async function testSend(deps: Deps, principal: Principal, campaignId: str
         skip('This person opted out or is suppressed.')
         continue
       }
-      const fields = await fieldsForTest(tx, launch, workspaceId, phone.e164)
-      const rendered = launch.message.render(fields, { quickReplyPayload: (button) => `test.${button}`, linkToken: () => 'test' })
+      const { fields, version } = await fieldsForTest(tx, launch, workspaceId, phone.e164)
+      const hooks = { quickReplyPayload: (button: number) => `test.${button}`, linkToken: () => 'test' }
+      const rendered = launch.message.render(fields, hooks, version)
       if (!rendered.ok) {
         skip(`${rendered.reason === 'too_long' ? 'The text is too long' : 'A variable has no value'}: ${rendered.key}`)
         continue

@@ -39,7 +39,7 @@ export async function orderByZone(tx: Db, hours: QuietHours, fallbackZone: strin
   await run(
     tx,
     sql`CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS
-        SELECT (row_number() OVER (ORDER BY z.zone_no NULLS LAST, p.seq))::int AS seq, p.id, p.send_key, p.address, p.fields, p.country, p.reason, z.zone_no
+        SELECT (row_number() OVER (ORDER BY z.zone_no NULLS LAST, p.seq))::int AS seq, p.id, p.send_key, p.address, p.fields, p.country, p.reason, p.version_no, z.zone_no
           FROM placed p
           LEFT JOIN unnest(${[...numberOf.keys()]}::text[], ${[...numberOf.values()]}::smallint[]) AS z (place, zone_no)
             ON z.place = p.place AND p.reason IS NULL`,

@@ -93,7 +93,8 @@ export async function holdsOfCampaign(db: Db, workspaceId: string, campaign: Hol
     sql`SELECT scope, scope_id AS "scopeId", reason, since, auto_resume_at AS "autoResumeAt", detail
           FROM hold
          WHERE workspace_id = ${workspaceId} AND (auto_resume_at IS NULL OR auto_resume_at > now())
-           AND ((scope = 'campaign' AND scope_id = ${campaign.id}) OR (scope = 'template' AND scope_id = ${campaign.templateId})
+           AND ((scope = 'campaign' AND scope_id = ${campaign.id}) OR (scope = 'template' AND (scope_id = ${campaign.templateId} OR scope_id IN (
+                   SELECT template_id::text FROM campaign_version WHERE workspace_id = ${workspaceId} AND campaign_id = ${campaign.id})))
              OR (scope = 'number' AND scope_id = ${campaign.numberId}) OR (scope = 'account' AND scope_id = ${campaign.accountId})
              OR (scope = 'portfolio' AND scope_id = (SELECT coalesce(portfolio_id, waba_id) FROM whatsapp_account
                                                       WHERE workspace_id = ${workspaceId} AND id = ${campaign.accountId}::uuid)))
@@ -109,6 +110,8 @@ export const holdOfCampaign = async (db: Db, workspaceId: string, campaign: Hold
 export const holdsSql = sql`
   h.workspace_id = c.workspace_id AND (h.auto_resume_at IS NULL OR h.auto_resume_at > now())
   AND ((h.scope = 'campaign' AND h.scope_id = c.id::text) OR (h.scope = 'template' AND h.scope_id = c.template_id::text)
+    OR (h.scope = 'template' AND c.languages = 'family' AND h.scope_id IN (
+          SELECT v.template_id::text FROM campaign_version v WHERE v.workspace_id = c.workspace_id AND v.campaign_id = c.id))
     OR (h.scope = 'number' AND h.scope_id = c.number_id::text) OR (h.scope = 'account' AND h.scope_id = c.account_id::text)
     OR (h.scope = 'portfolio' AND h.scope_id = (SELECT coalesce(a.portfolio_id, a.waba_id) FROM whatsapp_account a
                                                  WHERE a.workspace_id = c.workspace_id AND a.id = c.account_id)))`

@@ -27,6 +27,8 @@ export interface RunningCampaign {
   readonly numberId: string
   readonly accountId: string
   readonly templateId: string
+  /** Of a campaign in several languages: language → template; null: there is only its own. */
+  readonly templates?: Readonly<Record<string, string>> | null
   readonly category: string
   readonly ratePerSecond: number | null
   readonly requireMarketingOptIn: boolean
@@ -45,6 +47,8 @@ export interface Recipient {
   readonly seq: number
   readonly address: string
   readonly fields: readonly (string | null)[]
+  /** Which template of a campaign in several languages; null: its own. */
+  readonly versionNo?: number | null
 }
 
 /** What a driver asks to intend: everybody in (fromSeq, upToSeq], except those rendering found unsendable. */
@@ -233,7 +237,7 @@ export function intendRetries(
            WHERE m.workspace_id = ${campaign.workspaceId} AND m.campaign_id = ${campaign.id} AND m.state = 0
              AND m.seq = ANY(${seqs}::int[])
              AND r.workspace_id = m.workspace_id AND r.campaign_id = m.campaign_id AND r.seq = m.seq
-          RETURNING m.campaign_id AS "campaignId", m.seq, m.attempt, m.tries, m.intended_at AS "intendedAt", r.address, r.fields`,
+          RETURNING m.campaign_id AS "campaignId", m.seq, m.attempt, m.tries, m.intended_at AS "intendedAt", r.address, r.fields, r.version_no AS "versionNo"`,
       )
       await run(
         tx,

@@ -10,6 +10,8 @@ export async function ordersOf(db: Db, config: Pick<Config, 'MAX_IN_FLIGHT'>, wo
   const campaigns = await many<RunningCampaign>(
     db,
     sql`SELECT c.workspace_id AS "workspaceId", c.id, c.number_id AS "numberId", c.account_id AS "accountId", c.template_id AS "templateId",
+               CASE WHEN c.languages = 'family' THEN (SELECT jsonb_object_agg(v.language, v.template_id) FROM campaign_version v
+                 WHERE v.workspace_id = c.workspace_id AND v.campaign_id = c.id) END AS templates,
                c.frozen_template->>'category' AS category, c.frozen_quiet AS quiet, c.canary_seq AS "canarySeq", c.topic_id AS "topicId",
                c.rate_per_second AS "ratePerSecond",
                w.require_marketing_opt_in AS "requireMarketingOptIn", w.utility_through_opt_out AS "utilityThroughOptOut",

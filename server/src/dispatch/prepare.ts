@@ -15,10 +15,11 @@ export function attemptsOf(addresses: Addresses) {
     first,
     /** Rendered again for every attempt, from the same frozen fields: only the return address differs. */
     retry(campaign: RunningCampaign, message: CompiledMessage, retry: IntendedRetry): Attempt {
-      const rendered = message.render(retry.fields, {
-        quickReplyPayload: (button) => addresses.quickReply(campaign.id, retry.seq, retry.attempt, button),
-        linkToken: (button) => addresses.linkToken(campaign.id, retry.seq, button),
-      })
+      const hooks = {
+        quickReplyPayload: (button: number) => addresses.quickReply(campaign.id, retry.seq, retry.attempt, button),
+        linkToken: (button: number) => addresses.linkToken(campaign.id, retry.seq, button),
+      }
+      const rendered = message.render(retry.fields, hooks, retry.versionNo ?? 0)
       if (!rendered.ok) throw new Error(`seq ${retry.seq} of ${campaign.id} rendered for its first attempt but not for a retry`)
       return first(campaign, retry, retry.address, rendered.template)
     },

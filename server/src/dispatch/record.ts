@@ -6,7 +6,7 @@ import { makeTally } from './counters.ts'
 import { type HoldInput, setHold } from './holds.ts'
 import type { Lease } from './lease.ts'
 import { HELD_BACK } from './outcome.ts'
-import type { Result } from './ports.ts'
+import type { Attempt, Result } from './ports.ts'
 import { type Acceptance, type Inference, recordResults } from './settle.ts'
 import { recordTests } from './test-sends.ts'
 
@@ -52,7 +52,7 @@ export async function recordBatch(pool: pg.Pool, lease: Lease, results: readonly
         demand({
           workspaceId,
           scope: 'template',
-          scopeId: campaign.templateId,
+          scopeId: templateOf(attempt),
           reason: 'template_paused',
           detail: 'Meta paused the template.',
         })
@@ -64,7 +64,7 @@ export async function recordBatch(pool: pg.Pool, lease: Lease, results: readonly
     if (refusal.class === 'hold') {
       const ids = {
         campaign: campaign.id,
-        template: campaign.templateId,
+        template: templateOf(attempt),
         number: campaign.numberId,
         account: campaign.accountId,
         portfolio: '',
@@ -106,6 +106,12 @@ export async function recordBatch(pool: pg.Pool, lease: Lease, results: readonly
     { durable: true },
   )
   await recordTests(pool, workspaceId, results)
+}
+
+/** The template a message was made from: a refusal of one language is no news of the others. */
+function templateOf({ campaign, message }: Attempt): string {
+  const language = (message.template as { language?: { code?: string } } | null)?.language?.code ?? ''
+  return campaign?.templates?.[language] ?? campaign?.templateId ?? ''
 }
 
 const heldBack = (results: readonly Result[]) =>

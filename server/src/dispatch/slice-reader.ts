@@ -70,7 +70,7 @@ export function makeSliceReader(ports: Ports, addresses: Addresses, campaign: Ru
           upToSeq = recipient.seq - 1
           break
         }
-        const rendered = message.render(recipient.fields, hooks(recipient.seq))
+        const rendered = message.render(recipient.fields, hooks(recipient.seq), recipient.versionNo ?? 0)
         if (rendered.ok) ready.set(recipient.seq, { address: recipient.address, template: rendered.template })
         else unsendable.push({ seq: recipient.seq, reason: rendered.reason })
       }

@@ -23,7 +23,7 @@ export const nextSlice = (db: Db, campaign: RunningCampaign, fromSlice: number, 
 export const recipientsPast = (db: Db, campaign: RunningCampaign, cursorSeq: number, lastSeq: number): Promise<Recipient[]> =>
   many(
     db,
-    sql`SELECT r.seq, r.address, r.fields
+    sql`SELECT r.seq, r.address, r.fields, r.version_no AS "versionNo"
           FROM recipient r
          WHERE r.workspace_id = ${campaign.workspaceId} AND r.campaign_id = ${campaign.id} AND r.seq > ${cursorSeq} AND r.seq <= ${lastSeq}
            AND ${hasNoMessage}

@@ -21,14 +21,14 @@ export function linkRoutes(deps: Deps): OpenAPIHono<AppEnv> {
     const link = addressesOf(deps).readLink(c.req.param('token'))
     const found =
       link &&
-      (await maybeOne<{ workspace_id: string; fields: (string | null)[] }>(
+      (await maybeOne<{ workspace_id: string; fields: (string | null)[]; version_no: number | null }>(
         deps.pool,
-        sql`SELECT r.workspace_id, r.fields FROM campaign c JOIN recipient r ON r.workspace_id = c.workspace_id AND r.campaign_id = c.id
+        sql`SELECT r.workspace_id, r.fields, r.version_no FROM campaign c JOIN recipient r ON r.workspace_id = c.workspace_id AND r.campaign_id = c.id
              WHERE c.id = ${link.campaignId} AND r.seq = ${link.seq} AND c.frozen_at IS NOT NULL`,
       ))
     if (link === undefined || found === undefined) throw new Problem('not-found', 'This link leads nowhere.')
     const message = await compiledMessageOf(deps, found.workspace_id, link.campaignId)
-    const rendered = message.render(found.fields, { quickReplyPayload: () => '', linkToken: () => '' })
+    const rendered = message.render(found.fields, { quickReplyPayload: () => '', linkToken: () => '' }, found.version_no ?? 0)
     const destination = rendered.ok ? rendered.destinations[link.button] : undefined
     if (destination === undefined) throw new Problem('not-found', 'This link leads nowhere.')
     const isPrefetch = /prefetch|preview/i.test(`${c.req.header('purpose') ?? ''}${c.req.header('sec-purpose') ?? ''}`)

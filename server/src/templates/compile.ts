@@ -101,6 +101,7 @@ export function compileMessage(input: MessageInput): Compiled {
       trackedButtons: tracked.map(({ number }) => number),
       optOutButtons: optOut.map(({ number }) => number),
       plainFields: plainFields as string[] | undefined,
+      plainByVersion: [(plainFields ?? []) as string[]],
       render: (fields, hooks) => renderMessage(input, texts, trackedKeys, scopeOf(fieldNames, fields), hooks),
     },
   }

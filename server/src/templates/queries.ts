@@ -36,7 +36,8 @@ export async function listTemplates(db: Db, workspaceId: string, query: Template
 export const campaignUsing = (db: Db, workspaceId: string, templateId: string) =>
   maybeOne<{ name: string }>(
     db,
-    sql`SELECT name FROM campaign WHERE workspace_id = ${workspaceId} AND template_id = ${templateId} AND status IN ('Running', 'Scheduled') AND deleted_at IS NULL LIMIT 1`,
+    sql`SELECT name FROM campaign WHERE workspace_id = ${workspaceId} AND status IN ('Running', 'Scheduled') AND deleted_at IS NULL
+           AND (template_id = ${templateId} OR id IN (SELECT campaign_id FROM campaign_version WHERE workspace_id = ${workspaceId} AND template_id = ${templateId})) LIMIT 1`,
   )
 
 export const markDeleted = (db: Db, workspaceId: string, id: string): Promise<number> =>

@@ -61,7 +61,10 @@ export interface CompiledMessage {
   readonly optOutButtons: readonly number[]
   /** Every value is a plain path such as `{{ contact.firstName }}`: who lacks it can be counted exactly in SQL. */
   readonly plainFields: readonly string[] | undefined
-  render(fields: readonly (string | null)[], hooks: RenderHooks): Rendered
+  /** The plain fields of each version, by its number. */
+  readonly plainByVersion: readonly (readonly string[])[]
+  /** @param version of a message in several languages; 0: the campaign's own template */
+  render(fields: readonly (string | null)[], hooks: RenderHooks, version?: number): Rendered
 }
 
 /** As Meta demands of parameter texts: no new lines, no tabs, at most four spaces in a row. */

@@ -107,9 +107,11 @@ async function buttonByText(tx: Db, workspaceId: string, campaignId: string, tex
   const found = await maybeOne<{ button: number }>(
     tx,
     sql`SELECT (b.n - 1)::int AS button
-          FROM campaign c, jsonb_array_elements(c.frozen_template->'components') AS component,
+          FROM (SELECT frozen_template AS frozen FROM campaign WHERE workspace_id = ${workspaceId} AND id = ${campaignId}
+                UNION ALL SELECT frozen FROM campaign_version WHERE workspace_id = ${workspaceId} AND campaign_id = ${campaignId}) AS c,
+               jsonb_array_elements(c.frozen->'components') AS component,
                jsonb_array_elements(CASE WHEN jsonb_typeof(component->'buttons') = 'array' THEN component->'buttons' ELSE '[]' END) WITH ORDINALITY AS b (button, n)
-         WHERE c.workspace_id = ${workspaceId} AND c.id = ${campaignId} AND b.button->>'type' = 'QUICK_REPLY' AND b.button->>'text' = ${text} LIMIT 1`,
+         WHERE b.button->>'type' = 'QUICK_REPLY' AND b.button->>'text' = ${text} LIMIT 1`,
   )
   return found ?? {}
 }

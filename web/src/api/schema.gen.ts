@@ -3264,6 +3264,7 @@ export interface components {
                 language: string;
                 category: string;
             };
+            languages: components["schemas"]["CampaignLanguages"];
             senderId: string | null;
             contactFilter: {
                 [key: string]: unknown;
@@ -3350,6 +3351,11 @@ export interface components {
             autoResumeAt: string | null;
             detail: string;
         } | null;
+        /**
+         * @description `family`: everybody gets the approved template of the same name in a language of theirs; `template` (default): that template
+         * @enum {string}
+         */
+        CampaignLanguages: "template" | "family";
         /** @description So many first; the rest once half of them are delivered and few failed, else a person decides */
         Canary: {
             /** @default 0.01 */
@@ -3523,6 +3529,8 @@ export interface components {
             errorAdvice: string | null;
             attempts: number;
             wamid: string | null;
+            /** @description Of the template they get */
+            language: string | null;
             /**
              * Format: date-time
              * @example 2026-12-24T09:00:00.000Z
@@ -3695,6 +3703,7 @@ export interface components {
                 language: string;
                 category: string;
             };
+            languages: components["schemas"]["CampaignLanguages"];
             senderId: string | null;
             contactFilter: {
                 [key: string]: unknown;
@@ -3798,6 +3807,7 @@ export interface components {
             name: string;
             /** Format: uuid */
             templateId: string;
+            languages?: components["schemas"]["CampaignLanguages"];
             /** Format: date-time */
             scheduledAt?: string | null;
             contactFilter: components["schemas"]["ContactFilter"];
@@ -3889,10 +3899,20 @@ export interface components {
                 /** @description How many go after finishBy; 0 without one */
                 late: number;
             };
+            /** @description Of `languages: family`: every template of the name, the campaign’s own first; empty otherwise */
+            languages: {
+                language: string;
+                templateId: string;
+                status: string;
+                people: number;
+                /** @description Why nobody gets it; null: it is used */
+                reason: string | null;
+            }[];
             samples: {
                 contactId: string;
                 name: string | null;
                 phone: string | null;
+                language: string;
                 text: components["schemas"]["RenderedText"];
                 reason: string | null;
             }[];
@@ -3900,6 +3920,7 @@ export interface components {
         CampaignPreviewInput: {
             /** Format: uuid */
             templateId: string;
+            languages?: components["schemas"]["CampaignLanguages"];
             contactFilter: components["schemas"]["ContactFilter"];
             variables?: components["schemas"]["Variables"];
             headerMedia?: components["schemas"]["HeaderMedia"];
@@ -4062,6 +4083,7 @@ export interface components {
         CampaignContent: {
             /** Format: uuid */
             templateId: string;
+            languages?: components["schemas"]["CampaignLanguages"];
             contactFilter: components["schemas"]["ContactFilter"];
             /** Format: uuid */
             senderId?: string | null;
