@@ -8,6 +8,8 @@ COPY server/package.json server/
 COPY web/package.json web/
 COPY simulator/package.json simulator/
 COPY e2e/package.json e2e/
+COPY client/package.json client/
+COPY mcp/package.json mcp/
 RUN npm ci --no-audit --no-fund
 COPY . .
 RUN npx vite build web && npm prune --omit=dev --no-audit --no-fund
@@ -18,6 +20,8 @@ WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/server server
 COPY --from=build /app/web/dist web/dist
+COPY --from=build /app/client/src client/src
+COPY --from=build /app/mcp mcp
 COPY --from=build /app/package.json ./
 # Nothing is written but under /tmp: run it with a read-only root file system.
 USER node

@@ -192,7 +192,14 @@ try {
     step('Types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json'])
     await run(
       'Modules and routes',
-      [...all('server/src/**/*.test.ts'), ...all('simulator/src/**/*.test.ts'), ...all('web/**/*.test.ts'), ...all('scripts/*.test.ts')],
+      [
+        ...all('server/src/**/*.test.ts'),
+        ...all('simulator/src/**/*.test.ts'),
+        ...all('web/**/*.test.ts'),
+        ...all('client/src/**/*.test.ts'),
+        ...all('mcp/src/**/*.test.ts'),
+        ...all('scripts/*.test.ts'),
+      ],
       environment,
       2,
     )

@@ -1,41 +1,62 @@
-// Writes src/api/schema.gen.ts: the types of every route, from the OpenAPI document the server itself would answer with.
-// `--check` writes nothing and fails when the file is stale.
-import { readFileSync, writeFileSync } from 'node:fs'
+// Everything in the repository that is made from the OpenAPI document. `npm run -w web client` writes it; with `--check` nothing is written
+// and a stale file fails. Tests ask `staleFiles`.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import openapiTS, { astToString } from 'openapi-typescript'
-import { buildApp } from '../../server/src/app.ts'
-import { readConfig } from '../../server/src/platform/config.ts'
-import { createLogger } from '../../server/src/platform/log.ts'
-import { makePool } from '../../server/src/platform/pool.ts'
+import { currentDocument, type Document, isReadOnly, keyOperations } from '../../scripts/openapi.ts'
 
-const FILE = fileURLToPath(new URL('../src/api/schema.gen.ts', import.meta.url))
-const KEY = Buffer.alloc(32).toString('base64')
-const nothingSealed = () => Promise.reject(new Error('a document holds no secrets'))
+const MADE = "// Made by `npm run -w web client` from the server's OpenAPI document. Do not edit.\n"
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The client's types as the server is now. Nothing listens and no database is asked. */
-export async function generateClient(): Promise<string> {
-  const config = readConfig({ DATABASE_URL: 'postgres://127.0.0.1:1/none', ENCRYPTION_KEY: KEY, LOG_LEVEL: 'silent' })
-  const pool = makePool(config.DATABASE_URL ?? '', { max: 1, name: 'client' })
-  const app = buildApp({
-    config,
-    pool,
-    system: pool,
-    log: createLogger('silent'),
-    secrets: { seal: nothingSealed, open: nothingSealed, derive: () => Buffer.alloc(32) },
-    install: { id: '00000000-0000-7000-8000-000000000000' },
-    now: () => new Date(),
+/** What the client must know of an operation to call it. */
+function operationsTable(document: Document): string {
+  const lines = keyOperations(document).map(({ path, method, operation }) => {
+    const query = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name)
+    const answers = Object.entries(operation.responses).flatMap(([status, { content }]) =>
+      status.startsWith('2') ? Object.keys(content ?? {}) : [],
+    )
+    const told = {
+      method,
+      path,
+      ...(query.length > 0 ? { query } : {}),
+      ...(method === 'POST' && !isReadOnly(method, operation) ? { changes: true } : {}),
+      ...(answers.some((type) => type !== 'application/json') ? { streams: true } : {}),
+    }
+    return `  ${operation.operationId}: ${JSON.stringify(told)},\n`
   })
+  return `${MADE}/** Every operation an API key may call. */\nexport const OPERATIONS = {\n${lines.join('')}} as const\n`
+}
+
+/** Path below the repository → text, as the server is now. */
+export async function apiFiles(): Promise<ReadonlyMap<string, string>> {
+  const document = await currentDocument()
   // a field with a default may be left out of a request
-  const document = await (await app.request('/api/v1/openapi.json')).json()
-  await pool.end()
-  return `// Made by \`npm run -w web client\` from the server's OpenAPI document. Do not edit.\n${astToString(await openapiTS(document, { defaultNonNullable: false }))}`
+  const types = MADE + astToString(await openapiTS(document as never, { defaultNonNullable: false }))
+  return new Map([
+    ['web/src/api/schema.gen.ts', types],
+    ['client/src/schema.gen.ts', types],
+    ['client/src/operations.gen.ts', operationsTable(document)],
+  ])
+}
+
+/** Files below `folder` that are not what the server's document makes of them. */
+export async function staleFiles(folder: string): Promise<string[]> {
+  return [...(await apiFiles())]
+    .filter(([file, text]) => file.startsWith(folder) && (!existsSync(root + file) || readFileSync(root + file, 'utf8') !== text))
+    .map(([file]) => file)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const made = await generateClient()
-  if (!process.argv.includes('--check')) writeFileSync(FILE, made)
-  else if (made !== readFileSync(FILE, 'utf8')) {
-    console.error('web/src/api/schema.gen.ts is stale: npm run -w web client')
-    process.exitCode = 1
-  }
+  if (process.argv.includes('--check')) {
+    const stale = await staleFiles('')
+    if (stale.length > 0) {
+      console.error(`stale, run npm run -w web client: ${stale.join(', ')}`)
+      process.exitCode = 1
+    }
+  } else
+    for (const [file, text] of await apiFiles()) {
+      mkdirSync(dirname(root + file), { recursive: true })
+      writeFileSync(root + file, text)
+    }
 }

@@ -1,0 +1,6 @@
+export { type Fanfare, fanfare, type Input, type Method, type Output, type Schema } from './client.ts'
+export type { CampaignState } from './events.ts'
+export { everyItem, type Page } from './pages.ts'
+export { FanfareError, type FieldError } from './problem.ts'
+export type { CallOptions, FanfareOptions } from './transport.ts'
+export { type VerifiedWebhook, verifyWebhook, WebhookRefused } from './webhook.ts'
