@@ -13,6 +13,7 @@ import { analyticsRoutes } from './analytics/routes.ts'
 import { campaignFollowUpRoutes } from './campaigns/follow-up-routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
 import { campaignStepRoutes } from './campaigns/step-routes.ts'
+import { confirmationRoutes } from './confirmations/routes.ts'
 import { consentHistoryRoutes } from './consent/history-routes.ts'
 import { topicRoutes } from './consent/topic-routes.ts'
 import { wordRoutes } from './consent/word-routes.ts'
@@ -73,6 +74,7 @@ const SLICES = [
   outgoingRoutes,
   campaignRoutes,
   campaignStepRoutes,
+  confirmationRoutes,
   campaignFollowUpRoutes,
   recurrenceRoutes,
 ]

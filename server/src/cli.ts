@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     return
   }
   const told: Told = await asked.command.run(context, asked.given)
-  console.log(asked.isJson ? JSON.stringify(told.data, null, 2) : told.text)
+  if (asked.isJson || told.text !== '') console.log(asked.isJson ? JSON.stringify(told.data, null, 2) : told.text)
   process.exitCode = told.exitCode ?? 0
 }
 

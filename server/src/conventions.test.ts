@@ -18,6 +18,7 @@ interface Schema {
 interface Operation {
   readonly operationId?: string
   readonly 'x-permission'?: readonly string[]
+  readonly security?: readonly Readonly<Record<string, unknown>>[]
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> }
   readonly responses: Readonly<Record<string, unknown>>
 }
@@ -93,6 +94,7 @@ test('every POST that changes something minds its Idempotency-Key', async () => 
     if (
       method !== 'POST' ||
       (operation['x-permission'] ?? []).length === 0 ||
+      !operation.security?.some((scheme) => 'apiKey' in scheme) ||
       READS.test(path) ||
       content['multipart/form-data'] !== undefined
     )

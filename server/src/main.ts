@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { bootstrap } from './access/bootstrap.ts'
 import { endEventStreams } from './analytics/events.ts'
 import { buildApp } from './app.ts'
+import { forgetSpentConfirmations } from './confirmations/actions.ts'
 import { eraseLateNews } from './contacts/erasure.ts'
 import { startWorker, type Worker } from './dispatch/worker.ts'
 import { forgetExpiredIdentity } from './identity/throttle.ts'
@@ -85,8 +86,8 @@ async function main(): Promise<void> {
   )
   const sweep = setInterval(
     () =>
-      void Promise.all([forgetOldAnswers(system), forgetExpiredIdentity(system)]).catch((error: unknown) =>
-        log.warn({ err: error }, 'sweep failed'),
+      void Promise.all([forgetOldAnswers(system), forgetExpiredIdentity(system), forgetSpentConfirmations(system)]).catch(
+        (error: unknown) => log.warn({ err: error }, 'sweep failed'),
       ),
     3_600_000,
   )

@@ -41,6 +41,7 @@ function verdict({ kind, holds }: Identity, need: Need): Verdict {
   if (kind === 'nobody') return '401'
   if (need === 'any credential') return 'in'
   if (need === 'a person') return kind === 'key' ? '403' : 'in'
+  if (need.ofAPerson && kind === 'key') return '403'
   if (kind === 'person without workspace') return '422 workspace-missing'
   return need.permissions.every((permission) => holds.includes(permission)) ? 'in' : '403'
 }

@@ -4,7 +4,7 @@ import type { Permission } from './permissions.ts'
  * Who may call what, stated a second time and by hand, from the contract (api.md §2 to §4): the matrix test fails when a route of OpenAPI
  * is missing here, when one here is gone, and when the two disagree. A new route needs a line.
  */
-export type Need = { readonly permissions: readonly Permission[] } | 'everybody' | 'any credential' | 'a person'
+export type Need = { readonly permissions: readonly Permission[]; readonly ofAPerson?: true } | 'everybody' | 'any credential' | 'a person'
 
 const BY_PERMISSION: Partial<Record<Permission, readonly string[]>> = {
   'WhatsappCampaign:View': [
@@ -37,6 +37,7 @@ const BY_PERMISSION: Partial<Record<Permission, readonly string[]>> = {
     'POST WhatsappCampaign/{id}/schedule',
     'POST WhatsappCampaign/{id}/unschedule',
     'PUT Recurrence/{id}',
+    'POST WhatsappCampaign/{id}/launch',
   ],
   'WhatsappCampaign:Delete': ['DELETE WhatsappCampaign/{id}', 'DELETE Recurrence/{id}'],
   'WhatsappCampaign:Execute': [
@@ -122,6 +123,7 @@ export const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
     routes.map((route) => [route, { permissions: [permission as Permission] }] as const),
   ),
   ['GET WhatsappCampaign/{id}/export', { permissions: ['WhatsappCampaign:View', 'Contact:Export'] }],
+  ['POST WhatsappCampaign/{id}/confirmation', { permissions: ['WhatsappCampaign:Execute'], ofAPerson: true }],
   ['POST Segment/preview', { permissions: ['Segment:View', 'Contact:View'] }],
   ['POST WhatsappCampaign/preview/excluded', { permissions: ['WhatsappCampaign:View', 'Contact:View'] }],
   ['GET Setup', 'everybody'],

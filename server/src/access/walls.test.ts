@@ -58,6 +58,7 @@ const campaign = { name: 'x', templateId: newId(), contactFilter: { everyone: tr
 const BODIES: Record<string, unknown> = {
   'PUT WhatsappCampaign/{id}': campaign,
   'POST WhatsappCampaign/{id}/schedule': { scheduledAt: '2999-01-01T00:00:00Z' },
+  'POST WhatsappCampaign/{id}/launch': { confirmation: 'confirm_x.y' },
   'POST WhatsappCampaign/{id}/resend': { outcome: 'Failed' },
   'POST WhatsappCampaign/{id}/unknown': { action: 'giveUp' },
   'POST WhatsappCampaign/{id}/test-send': { phones: ['+919822222226'] },

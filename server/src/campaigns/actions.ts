@@ -10,7 +10,7 @@ import { newId } from '../platform/ids.ts'
 import { Problem, type ProblemSlug } from '../platform/problem.ts'
 import { TOPIC_MARK } from '../templates/compile.ts'
 import { insertCampaign, jsonOrNull, keptColumns } from './insert.ts'
-import { checkLaunch, compileFor, hasEligible, knownTemplate, type LaunchInput } from './launch.ts'
+import { checkLaunch, compileFor, hasEligible, knownTemplate, type LaunchInput, launchOf } from './launch.ts'
 import { type CampaignRow, campaignById, lockCampaign, targetsOf } from './queries.ts'
 import { start } from './scheduler.ts'
 import type { CampaignContent, CampaignInput } from './schema.ts'
@@ -24,17 +24,6 @@ function checkFinishBy(finishBy: Date | null | undefined, startsAt: Date): void 
 }
 const absent = () => new Problem('not-found', 'There is no such campaign.')
 
-const launchOf = (
-  row: Pick<CampaignRow, 'template_id' | 'languages' | 'contact_filter' | 'sender_id' | 'variables' | 'header_media' | 'topic_id'>,
-): LaunchInput => ({
-  templateId: row.template_id,
-  languages: row.languages,
-  contactFilter: row.contact_filter,
-  senderId: row.sender_id,
-  variables: row.variables,
-  headerMedia: row.header_media,
-  topicId: row.topic_id,
-})
 const launchOfInput = (input: CampaignContent): LaunchInput => ({
   templateId: input.templateId,
   languages: input.languages ?? 'template',

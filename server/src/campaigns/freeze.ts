@@ -1,4 +1,5 @@
 import { moveFailures } from '../analytics/failure-counts.ts'
+import { brokenConfirmation } from '../confirmations/content.ts'
 import { skipReasonSql } from '../contacts/eligibility.ts'
 import { contactFieldSql } from '../contacts/fields.ts'
 import { SLICE_SIZE } from '../dispatch/counters.ts'
@@ -10,7 +11,7 @@ import type { Deps } from '../platform/http.ts'
 import { Problem } from '../platform/problem.ts'
 import { NO_COUNTRY } from '../pricing/country.ts'
 import { type Family, versionSql } from './languages.ts'
-import { checkLaunch, type Launch, MENDABLE } from './launch.ts'
+import { checkLaunch, type Launch, launchOf, MENDABLE } from './launch.ts'
 import type { CampaignRow, LaunchTemplate } from './queries.ts'
 import { hoursOf, type Quiet } from './quiet-hours.ts'
 import { nightRule, orderByZone, placeSql } from './zones.ts'
@@ -34,15 +35,7 @@ export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: stri
     if (!free || campaign === undefined) return 'gone'
     let launch: Launch
     try {
-      launch = await checkLaunch(deps, tx, workspaceId, {
-        templateId: campaign.template_id,
-        languages: campaign.languages,
-        contactFilter: campaign.contact_filter,
-        senderId: campaign.sender_id,
-        variables: campaign.variables,
-        headerMedia: campaign.header_media,
-        topicId: campaign.topic_id,
-      })
+      launch = await checkLaunch(deps, tx, workspaceId, launchOf(campaign))
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       if (MENDABLE.has(error.slug)) {
@@ -59,10 +52,14 @@ export function freezeCampaign(deps: Deps, workspaceId: string, campaignId: stri
       tx,
       sql`SELECT ${audience} - count(*) AS n FROM message WHERE workspace_id = ${workspaceId} AND campaign_id = ${campaignId}`,
     )
-    if (eligible.n === 0) {
+    const refusal =
+      eligible.n === 0
+        ? { code: 'empty-audience', detail: 'Nobody in the audience may be messaged.' }
+        : await brokenConfirmation(tx, campaign, launch, eligible.n)
+    if (refusal !== undefined) {
       await run(tx, sql`DELETE FROM message WHERE workspace_id = ${workspaceId} AND campaign_id = ${campaignId}`)
       await run(tx, sql`DELETE FROM recipient WHERE workspace_id = ${workspaceId} AND campaign_id = ${campaignId}`)
-      await fail(tx, campaign, 'empty-audience', 'Nobody in the audience may be messaged.')
+      await fail(tx, campaign, refusal.code, refusal.detail)
       return 'failed'
     }
     await insertSlices(tx, campaign, audience)

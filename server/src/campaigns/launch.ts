@@ -7,7 +7,7 @@ import { Problem } from '../platform/problem.ts'
 import type { CompiledMessage, HeaderMedia } from '../templates/render.ts'
 import { compileVersions } from '../templates/versions.ts'
 import { type Family, familyOf } from './languages.ts'
-import { type LaunchTemplate, senderOf, siblingsOf, templateOf, workspaceRule } from './queries.ts'
+import { type CampaignRow, type LaunchTemplate, senderOf, siblingsOf, templateOf, workspaceRule } from './queries.ts'
 
 /** Refusals that time or a person can mend: the campaign waits instead of failing. */
 export const MENDABLE: ReadonlySet<string> = new Set(['template-not-approved'])
@@ -23,6 +23,18 @@ export interface LaunchInput {
   readonly headerMedia: HeaderMedia | null
   readonly topicId: string | null
 }
+/** What a stored campaign brings. */
+export const launchOf = (
+  row: Pick<CampaignRow, 'template_id' | 'languages' | 'contact_filter' | 'sender_id' | 'variables' | 'header_media' | 'topic_id'>,
+): LaunchInput => ({
+  templateId: row.template_id,
+  contactFilter: row.contact_filter,
+  senderId: row.sender_id,
+  variables: row.variables,
+  headerMedia: row.header_media,
+  languages: row.languages,
+  topicId: row.topic_id,
+})
 export interface Launch {
   readonly template: LaunchTemplate
   /** The languages it goes out in; null: the one of its template. */
@@ -110,6 +122,15 @@ export async function checkLaunch(deps: Pick<Deps, 'config'>, db: Db, workspaceI
 /** True when at least one contact of the filter may be messaged now. Stops at the first. */
 export const hasEligible = async (db: Db, { people, rule }: Launch): Promise<boolean> =>
   (await maybeOne(db, sql`SELECT 1 FROM contact c WHERE ${people} AND ${skipReasonSql(rule)} IS NULL LIMIT 1`)) !== undefined
+
+/** How many contacts of the filter may be messaged now; of two with the same number the freeze leaves one out. For requests (`contact_here`). */
+export const countEligible = async (db: Db, workspaceId: string, { people, rule }: Launch): Promise<number> =>
+  (
+    await one<{ n: number }>(
+      db,
+      sql`SELECT count(*) AS n FROM contact_here c WHERE c.workspace_id = ${workspaceId} AND ${people} AND ${skipReasonSql(rule)} IS NULL`,
+    )
+  ).n
 
 /** For requests (`contact_here`): how many contacts the filter matches, the estimate before launch. */
 export const countMatched = async (db: Db, workspaceId: string, filter: ContactFilter): Promise<number> =>

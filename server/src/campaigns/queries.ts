@@ -45,6 +45,8 @@ export interface CampaignRow {
   started_at: Date | null
   frozen_at: Date | null
   completed_at: Date | null
+  confirmed_audience_max: number | null
+  confirmed_content: Buffer | null
   audience: number
   template_name: string
   template_language: string

@@ -6,7 +6,7 @@ import type { Deps } from '../platform/http.ts'
 import { metrics } from '../platform/metrics.ts'
 import { Problem } from '../platform/problem.ts'
 import { fail, freezeCampaign } from './freeze.ts'
-import { checkLaunch, hasEligible, MENDABLE } from './launch.ts'
+import { checkLaunch, hasEligible, launchOf, MENDABLE } from './launch.ts'
 import type { CampaignRow } from './queries.ts'
 
 const startLateness = new Histogram({
@@ -76,15 +76,7 @@ function startDue(deps: Deps, workspaceId: string, id: string): Promise<number |
       return undefined
     }
     try {
-      const launch = await checkLaunch(deps, tx, workspaceId, {
-        templateId: campaign.template_id,
-        languages: campaign.languages,
-        contactFilter: campaign.contact_filter,
-        senderId: campaign.sender_id,
-        variables: campaign.variables,
-        headerMedia: campaign.header_media,
-        topicId: campaign.topic_id,
-      })
+      const launch = await checkLaunch(deps, tx, workspaceId, launchOf(campaign))
       if (!(await hasEligible(tx, launch))) throw new Problem('empty-audience', 'Nobody in the audience may be messaged.')
     } catch (error) {
       if (!(error instanceof Problem)) throw error

@@ -6,7 +6,7 @@ import { inTransaction, many, maybeOne, one, run, sql } from '../platform/db.ts'
 import { type Deps, invalidInput, type Principal } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem } from '../platform/problem.ts'
-import { checkLaunch } from './launch.ts'
+import { checkLaunch, launchOf } from './launch.ts'
 import { fieldsForTest } from './preview.ts'
 import { campaignById } from './queries.ts'
 
@@ -40,15 +40,7 @@ export async function testSend(deps: Deps, principal: Principal, campaignId: str
     phone === undefined ? [{ pointer: `/phones/${i}`, detail: 'This is not a valid phone number.' }] : [],
   )
   if (wrong.length > 0) throw invalidInput(wrong)
-  const launch = await checkLaunch(deps, pool, workspaceId, {
-    templateId: campaign.template_id,
-    languages: campaign.languages,
-    contactFilter: { everyone: true },
-    senderId: campaign.sender_id,
-    variables: campaign.variables,
-    headerMedia: campaign.header_media,
-    topicId: campaign.topic_id,
-  })
+  const launch = await checkLaunch(deps, pool, workspaceId, { ...launchOf(campaign), contactFilter: { everyone: true } })
   const ids = new Map<string, string>()
   const skipped = new Map<string, TestResult>()
   await inTransaction(pool, async (tx) => {

@@ -10,6 +10,9 @@ const OPTIONS = {
   file: 'FILE',
   email: 'E',
   role: 'ROLE',
+  campaign: 'ID',
+  'audience-max': 'N',
+  minutes: 'M',
   'without-two-factor': null,
   'print-key': null,
 } as const
@@ -18,6 +21,7 @@ export type OptionName = keyof typeof OPTIONS
 /** What a command did: `data` for `--json`, `text` for people. */
 export interface Told {
   readonly data: unknown
+  /** Empty: nothing is printed. */
   readonly text: string
   /** Default 0. */
   readonly exitCode?: number

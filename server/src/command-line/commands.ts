@@ -3,6 +3,7 @@ import { insertKey, newKey } from '../access/keys.ts'
 import { PERMISSIONS, type Permission } from '../access/permissions.ts'
 import { backUp } from '../backup/backup.ts'
 import { restore } from '../backup/restore.ts'
+import { confirmCommand } from '../confirmations/commands.ts'
 import { examine } from '../doctor/examine.ts'
 import { isHealthy, reportOf } from '../doctor/finding.ts'
 import { USER_COMMANDS, UsageError, type UserCommand, userCommand } from '../people/commands.ts'
@@ -10,7 +11,7 @@ import type { Config } from '../platform/config.ts'
 import { many, maybeOne, run, sql } from '../platform/db.ts'
 import { isUuid, newId } from '../platform/ids.ts'
 import { encryptionKeys } from '../platform/key-file.ts'
-import { rewrapKeys } from '../platform/secrets.ts'
+import { openSecrets, rewrapKeys } from '../platform/secrets.ts'
 import type { Command, Given, Told } from './command.ts'
 
 /** What a command may ask for; what it does not ask for is not opened. */
@@ -150,6 +151,29 @@ export const COMMANDS: readonly Command<CommandContext>[] = [
         const wrapped = await rewrapKeys(pool, encryptionKeys(config))
         return { data: { wrapped }, text: `${wrapped} data keys wrapped anew; FORMER_ENCRYPTION_KEYS is no longer needed` }
       }),
+  },
+  {
+    name: 'confirm',
+    takes: ['campaign', ['audience-max'], ['minutes']],
+    about: 'Lets a program launch this campaign as it stands, once, within 15 minutes; the confirmation is shown this once.',
+    run: (context, given) =>
+      context.withPool(async (pool, config) => {
+        const secrets = await openSecrets(pool, encryptionKeys(config))
+        const { 'audience-max': audienceMax, minutes } = given.text
+        const options = { campaign: given.needed('campaign'), audienceMax, minutes }
+        const { data, lines } = await confirmCommand(pool, { config, secrets, now: () => new Date() }, options)
+        return { data, text: lines.join('\n') }
+      }),
+  },
+  {
+    name: 'mcp',
+    takes: [],
+    about: 'A Model Context Protocol server on standard input and output; FANFARE_URL and FANFARE_API_KEY say of which installation.',
+    async run({ environment }) {
+      const { serveMcp } = await import('../../../mcp/src/main.ts') // knows an installation by its API alone: no database, no settings
+      await serveMcp(environment)
+      return { data: null, text: '' }
+    },
   },
   {
     name: 'backup',

@@ -55,7 +55,11 @@ export const isEmptyFilter = (filter: ContactFilter): boolean => filter.everyone
 
 /** A boolean over alias `c` of table contact, workspace condition included: the people a filter means now, its segments with it. */
 export const compileFilter = async (db: Db, workspaceId: string, filter: ContactFilter): Promise<Sql> =>
-  sql`(c.workspace_id = ${workspaceId} AND ${conditionSql(await expandTree(db, workspaceId, conditionOf(filter), SEGMENT_DEPTH_MAX), workspaceId)})`
+  sql`(c.workspace_id = ${workspaceId} AND ${conditionSql(await expandFilter(db, workspaceId, filter), workspaceId)})`
+
+/** The filter as conditions, each segment replaced by what it says now. */
+export const expandFilter = (db: Db, workspaceId: string, filter: ContactFilter): Promise<Condition> =>
+  expandTree(db, workspaceId, conditionOf(filter), SEGMENT_DEPTH_MAX)
 
 /** Segments inside segments, this deep at most. */
 const SEGMENT_DEPTH_MAX = 5

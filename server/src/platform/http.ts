@@ -158,6 +158,12 @@ export function requirePerson() {
   return { middleware: [gate] as MiddlewareHandler<AppEnv>[], security: [{ session: [] }], 'x-permission': [] }
 }
 
+/** The gate of routes where a person must act who also holds a permission in this workspace. */
+export function requirePersonWith(...permissions: Permission[]) {
+  const gate = requirePermission(...permissions)
+  return { ...gate, middleware: [...requirePerson().middleware, ...gate.middleware], security: [{ session: [] }] }
+}
+
 /** No gate: routes for people who cannot have a credential yet. */
 export const forEverybody = () => ({ security: [], 'x-permission': [] })
 

@@ -26,6 +26,7 @@ export const audit: Translation<typeof english> = {
   'auditAction.account.verify': 'فحص حسابًا',
   'auditAction.apiKey.create': 'أنشأ مفتاح API',
   'auditAction.apiKey.revoke': 'ألغى مفتاح API',
+  'auditAction.campaign.confirm': 'أكّد حملة لإطلاق واحد',
   'auditAction.campaign.approve': 'وافق على حملة',
   'auditAction.campaign.cancel': 'ألغى حملة',
   'auditAction.campaign.create': 'أنشأ حملة',

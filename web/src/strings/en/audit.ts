@@ -23,6 +23,7 @@ export const audit = {
   'auditAction.account.verify': 'Checked an account',
   'auditAction.apiKey.create': 'Made an API key',
   'auditAction.apiKey.revoke': 'Revoked an API key',
+  'auditAction.campaign.confirm': 'Confirmed a campaign for one launch',
   'auditAction.campaign.approve': 'Approved a campaign',
   'auditAction.campaign.cancel': 'Cancelled a campaign',
   'auditAction.campaign.create': 'Made a campaign',
