@@ -18,11 +18,6 @@ const EXCUSED: readonly (readonly [file: string, text: RegExp, reason: string])[
   ['identity/auth.ts', /^SELECT 1 FROM invitation WHERE email/, 'somebody who signs in has no workspace yet'],
   ['outgoing/deliver.ts', /^DELETE FROM outgoing_delivery WHERE created_at/, 'retention'],
   ['confirmations/actions.ts', /^DELETE FROM spent_confirmation WHERE spent_at/, 'retention'],
-  [
-    'confirmations/commands.ts',
-    /^SELECT workspace_id FROM campaign WHERE id/,
-    'the operator names a campaign; its workspace is the answer',
-  ],
   ['platform/idempotency.ts', /^DELETE FROM idempotency_record WHERE created_at/, 'retention'],
   ['webhooks/processor.ts', /webhook_inbox/, 'the inbox is taken in its order, whoever it is for; its rows then name their workspace'],
   ['webhooks/receipts.ts', /^DELETE FROM receipt_minute/, 'retention'],
