@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { type Evidence, noteMarketing } from '../contacts/consent.ts'
-import { identityColumns, parsePhone } from '../contacts/identity.ts'
+import { identityColumns, isCountry, parsePhone } from '../contacts/identity.ts'
 import { ATTRIBUTES_MAX, distinctTags } from '../contacts/schema.ts'
 import { type Db, inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
@@ -148,7 +148,7 @@ async function check(rows: readonly CsvRecord[], job: ImportJob, secrets: Secret
       continue
     }
     const { values } = read
-    const phone = parsePhone(values.phone, job.options.defaultCountry)
+    const phone = phoneOf(values, job.options.defaultCountry)
     if (phone === undefined) {
       refuse({ reason: 'invalid_phone', detail: `“${values.phone.slice(0, 40)}” is not a valid phone number.` })
       continue
@@ -176,6 +176,18 @@ async function check(rows: readonly CsvRecord[], job: ImportJob, secrets: Secret
     })
   }
   return { drafts, refused }
+}
+
+/**
+ * The number of a row. One that stands apart from its country code is read together with it; a file that has the code in both columns is
+ * read as it is.
+ */
+function phoneOf({ phone, countryCode }: RowValues, defaultCountry: string | null) {
+  if (countryCode === undefined || /^\s*(\+|00)/.test(phone)) return parsePhone(phone, defaultCountry)
+  const country = countryCode.toUpperCase()
+  if (isCountry(country)) return parsePhone(phone, country)
+  const code = countryCode.replace(/\D/g, '').replace(/^0+/, '')
+  return (code === '' ? undefined : parsePhone(`+${code} ${phone}`)) ?? parsePhone(phone, defaultCountry)
 }
 
 /** A character that no cell keeps: joins tags into one text, since PostgreSQL has no ragged arrays. */

@@ -2,6 +2,7 @@ import { unguardCell } from '../platform/csv.ts'
 
 export const TARGETS = [
   'phone',
+  'countryCode',
   'firstName',
   'lastName',
   'name',
@@ -42,6 +43,7 @@ const SYNONYMS: Record<Target, readonly string[]> = {
     'portable',
     'waid',
   ],
+  countryCode: ['countrycode', 'callingcode', 'dialcode', 'dialingcode', 'isdcode', 'phonecountrycode'],
   firstName: ['firstname', 'first', 'givenname', 'forename', 'nombre', 'prenom', 'vorname', 'primeironome'],
   lastName: ['lastname', 'last', 'surname', 'familyname', 'apellido', 'apellidos', 'nachname', 'sobrenome', 'nomdefamille'],
   name: ['name', 'fullname', 'contactname', 'customername', 'nome', 'nombrecompleto', 'nomecompleto', 'contact'],
@@ -51,7 +53,20 @@ const SYNONYMS: Record<Target, readonly string[]> = {
   externalId: ['externalid', 'customerid', 'userid', 'id', 'crmid', 'contactid'],
   tags: ['tags', 'tag', 'labels', 'label', 'segment', 'segments', 'groups', 'etiquetas'],
   isActive: ['isactive', 'active', 'enabled'],
-  marketingOptIn: ['marketingoptin', 'optin', 'optedin', 'consent', 'marketing', 'subscribed'],
+  marketingOptIn: [
+    'marketingoptin',
+    'optin',
+    'optedin',
+    'consent',
+    'marketing',
+    'subscribed',
+    'allowbroadcast', // Wati
+    'whatsappopted', // Interakt
+    'whatsappoptedin',
+    'whatsappoptin',
+    'waoptedin',
+    'optinstatus',
+  ],
 }
 const BY_SYNONYM = new Map(Object.entries(SYNONYMS).flatMap(([target, names]) => names.map((name) => [name, target as Target])))
 const fold = (header: string): string =>
@@ -60,14 +75,20 @@ const fold = (header: string): string =>
     .replace(/[^\p{L}\p{N}]/gu, '')
     .toLowerCase()
 
+/** Which column wins when a file has several for one target; otherwise the first. Wati keeps both: what holds broadcasts back is the former. */
+const PREFERRED: Partial<Record<Target, string>> = { marketingOptIn: 'allowbroadcast' }
+
 /** Header → target, `attributes.<key>` or `ignore`. What the caller maps wins; the rest is guessed; what is unknown becomes an attribute. */
 export function mapColumns(headers: readonly string[], given: Readonly<Record<string, string>>): string[] {
   const taken = new Set<string>(Object.values(given))
+  const folded = new Set(headers.map(fold))
   return headers.map((header) => {
     const wanted = given[header]
     if (wanted !== undefined) return wanted
     const guess = BY_SYNONYM.get(fold(header))
-    if (guess !== undefined && !taken.has(guess)) {
+    const preferred = guess && PREFERRED[guess]
+    const yields = preferred !== undefined && folded.has(preferred) && fold(header) !== preferred
+    if (guess !== undefined && !yields && !taken.has(guess)) {
       taken.add(guess)
       return guess
     }
@@ -94,6 +115,8 @@ export interface RowError {
 /** A row as contact fields; empty cells are absent. */
 export interface RowValues {
   readonly phone: string
+  /** Of a number that stands without it: digits such as 91, or a country such as IN. */
+  readonly countryCode?: string
   readonly firstName?: string
   readonly lastName?: string
   readonly email?: string
@@ -106,8 +129,8 @@ export interface RowValues {
   readonly attributes: Readonly<Record<string, string>>
 }
 
-const YES = new Set(['true', 'yes', 'y', '1', 'si', 'sí', 'ja', 'oui', 'sim'])
-const NO = new Set(['false', 'no', 'n', '0', 'nein', 'non', 'não', 'nao'])
+const YES = new Set(['true', 'yes', 'y', '1', 'si', 'sí', 'ja', 'oui', 'sim', 'opted in', 'opted-in', 'optedin'])
+const NO = new Set(['false', 'no', 'n', '0', 'nein', 'non', 'não', 'nao', 'opted out', 'opted-out', 'optedout'])
 
 /** Checks one row by its mapping. Pure; the phone is checked by the caller. */
 export function readRow(

@@ -24,6 +24,7 @@ export function formOf(file: File, { mapping, tags, onExisting, defaultCountry }
 /** Fields of a contact that a column may fill, as the API names them. */
 export const TARGETS = [
   'phone',
+  'countryCode',
   'name',
   'firstName',
   'lastName',

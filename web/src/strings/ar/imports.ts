@@ -16,6 +16,7 @@ export const imports: Translation<typeof english> = {
   'importStatus.Failed': 'فشل',
   'importStatus.Queued': 'بالانتظار',
   'importStatus.Running': 'قيد التنفيذ',
+  'importTarget.countryCode': 'رمز البلد للرقم',
   'importTarget.email': 'البريد الإلكتروني',
   'importTarget.externalId': 'المعرّف في نظامك',
   'importTarget.firstName': 'الاسم الأول',

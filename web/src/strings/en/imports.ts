@@ -13,6 +13,7 @@ export const imports = {
   'importStatus.Failed': 'Failed',
   'importStatus.Queued': 'Waiting',
   'importStatus.Running': 'Running',
+  'importTarget.countryCode': 'Country code of the number',
   'importTarget.email': 'E-mail',
   'importTarget.externalId': 'Id in your own system',
   'importTarget.firstName': 'First name',
