@@ -42,6 +42,7 @@ import { readJsonBody } from './platform/request-body.ts'
 import { makeRouteTable, type RouteTable } from './platform/route-table.ts'
 import { securityHeaders } from './platform/security-headers.ts'
 import { isBadValue, isStoreAway } from './platform/store-errors.ts'
+import { traceRequest } from './platform/tracing.ts'
 import { pricingRoutes } from './pricing/routes.ts'
 import { recurrenceRoutes } from './recurrences/routes.ts'
 import { segmentRoutes } from './segments/routes.ts'
@@ -132,7 +133,10 @@ const begin =
     c.set('deps', deps)
     c.set('address', addressOf(c.env, deps.config.TRUST_PROXY ? c.req.header('x-forwarded-for') : undefined))
     const startedAt = performance.now()
-    await next()
+    await traceRequest({ method: c.req.method, traceparent: c.req.header('traceparent'), requestId }, async () => {
+      await next()
+      return { status: c.res.status, route: c.req.routePath }
+    })
     c.res.headers.set('X-Request-Id', requestId)
     const ms = performance.now() - startedAt
     const route = c.req.routePath

@@ -8,7 +8,7 @@ import { startWorker, type Worker } from './dispatch/worker.ts'
 import { forgetExpiredIdentity } from './identity/throttle.ts'
 import { startImports } from './imports/runner.ts'
 import { startOutgoing } from './outgoing/runner.ts'
-import { type Config, readConfig } from './platform/config.ts'
+import { type Config, readConfig, tracesUrl } from './platform/config.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './platform/embedded-postgres.ts'
 import type { Deps } from './platform/http.ts'
 import { forgetOldAnswers } from './platform/idempotency.ts'
@@ -17,6 +17,7 @@ import { listen } from './platform/listen.ts'
 import { createLogger, type Logger } from './platform/log.ts'
 import { migrate } from './platform/migrate.ts'
 import { openSecrets } from './platform/secrets.ts'
+import type { Tracing } from './platform/tracing.ts'
 import { loginOf, openPools } from './platform/wall.ts'
 import { startIntakeWatch } from './webhooks/intake-watch.ts'
 
@@ -43,6 +44,7 @@ function readSettings(): Config {
 }
 
 async function main(): Promise<void> {
+  const traces = await startTraces()
   const embedded = config.DATABASE_URL === undefined ? await embeddedDatabase() : undefined
   const url = config.DATABASE_URL ?? embedded?.url ?? ''
   const owner = config.MIGRATION_DATABASE_URL ?? url
@@ -106,7 +108,7 @@ async function main(): Promise<void> {
     clearInterval(sweep)
     intake?.stop()
     clearInterval(forgetting)
-    shutDown({ server, worker, imports, outgoing, embedded, pools: [pool, system] }).then(
+    shutDown({ server, worker, imports, outgoing, embedded, traces, pools: [pool, system] }).then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'the stop failed')
@@ -124,6 +126,7 @@ interface Parts {
   readonly imports: { stop(): Promise<void> } | undefined
   readonly outgoing: { stop(): Promise<void> } | undefined
   readonly embedded: EmbeddedPostgres | undefined
+  readonly traces: Tracing | undefined
   readonly pools: readonly Deps['pool'][]
 }
 
@@ -134,7 +137,7 @@ const steppingAside = () =>
   )
 
 /** In this order: callers move on, no new requests, event streams end, answers still coming are recorded, then the store. */
-async function shutDown({ server, worker, imports, outgoing, embedded, pools }: Parts): Promise<void> {
+async function shutDown({ server, worker, imports, outgoing, embedded, traces, pools }: Parts): Promise<void> {
   const drained = Promise.all([worker?.stop(), imports?.stop(), outgoing?.stop()]) // no new intents from now on
   if (config.ROLE !== 'worker') await new Promise((resolve) => setTimeout(resolve, STEP_ASIDE_MS))
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
@@ -143,8 +146,16 @@ async function shutDown({ server, worker, imports, outgoing, embedded, pools }: 
   await drained
   server.closeIdleConnections()
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 3_000))])
+  const told = traces?.stop().catch(() => {})
+  if (told !== undefined) await Promise.race([told, new Promise((resolve) => setTimeout(resolve, 2_000))]) // the collector may be away
   for (const pool of new Set(pools)) await pool.end()
   await embedded?.stop()
+}
+
+/** The packages are loaded only where a collector is named. */
+async function startTraces(): Promise<Tracing | undefined> {
+  const url = tracesUrl(config)
+  return url === undefined ? undefined : (await import('./platform/tracing-otlp.ts')).startTracing(config, url)
 }
 
 async function embeddedDatabase(): Promise<EmbeddedPostgres> {

@@ -5,6 +5,7 @@ import { type Db, inTransaction, many, maybeOne, run, sql } from '../platform/db
 import type { Deps } from '../platform/http.ts'
 import { metrics } from '../platform/metrics.ts'
 import { Problem } from '../platform/problem.ts'
+import { traceStart } from '../platform/tracing.ts'
 import { fail, freezeCampaign } from './freeze.ts'
 import { checkLaunch, hasEligible, launchOf, MENDABLE } from './launch.ts'
 import type { CampaignRow } from './queries.ts'
@@ -97,4 +98,5 @@ export async function start(tx: Db, workspaceId: string, id: string): Promise<vo
   )
   await clearHolds(tx, { workspaceId, scope: 'campaign', scopeId: id, reasons: ['missed_schedule', 'awaiting_approval'] })
   await announce(tx, workspaceId, [{ type: 'campaign.started', campaignId: id }])
+  traceStart(id)
 }

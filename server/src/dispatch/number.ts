@@ -18,6 +18,7 @@ import { recordBatch } from './record.ts'
 import { makeSender, type Sender } from './send.ts'
 import { nextSlice, recipientsPast } from './slices.ts'
 import { intendTests } from './test-sends.ts'
+import { traced } from './trace.ts'
 
 const sendSeconds = new Histogram({
   name: 'fanfare_send_seconds',
@@ -101,7 +102,8 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Pro
     log: (message, detail) => log.warn({ numberId: lease.numberId, ...detail, err: detail.error }, message),
   }
   await watch.start()
-  const driver = startDriver(ports, addressesOf(deps), orders)
+  const addresses = addressesOf(deps)
+  const driver = startDriver(traced(ports, addresses, lease), addresses, orders)
   return {
     lease,
     driver,
