@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -103,6 +103,16 @@ test('database: away, without tables, or not there yet', async () => {
   })
   await finds('nobody listens', [{ code: 'database.reachable', seen: /ECONNREFUSED/, fix: /Start PostgreSQL/ }], { DATABASE_URL: nobody })
   await finds('no cluster', [{ code: 'database.reachable', fix: /npm start/ }], { DATA_DIR: join(dataDir, 'elsewhere') })
+  const broken = join(dataDir, 'broken')
+  mkdirSync(join(broken, 'postgres'), { recursive: true })
+  writeFileSync(join(broken, 'postgres-password'), 'x')
+  writeFileSync(join(broken, 'postgres', 'PG_VERSION'), '9')
+  const broke = troubles(await examine({ ...healthy, DATA_DIR: broken }, { embeddedWithinMs: 1 }))
+  assert.deepEqual(
+    broke.map(({ code, subject }) => [code, subject]),
+    [['database.reachable', 'DATA_DIR']],
+  )
+  assert.match(broke[0]?.fix ?? '', /owner of DATA_DIR/)
   await db.query('CREATE DATABASE empty')
   const empty = urlWith((url) => {
     url.pathname = '/empty'

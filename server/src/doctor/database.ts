@@ -31,11 +31,17 @@ const START = 'Start Fanfare once, or run `npm run fanfare -- migrate`, with a r
 
 export const databaseReached = (): Finding => ok('database.reachable', 'The database answers.')
 
-/** @param error as the driver says it: it holds no password */
-export const databaseAway = (setting: string, error: string): Finding =>
-  fault('database.reachable', error, `Start PostgreSQL, or correct host, port, user, password or database name in ${setting}.`, {
-    subject: setting,
-  })
+/**
+ * @param setting where it is named: DATABASE_URL, MIGRATION_DATABASE_URL, or DATA_DIR for the embedded one that does not start
+ * @param error as the driver, or the end of PostgreSQL's log, says it: it holds no password
+ */
+export function databaseAway(setting: string, error: string): Finding {
+  const fix =
+    setting === 'DATA_DIR'
+      ? 'See what PostgreSQL says: room on the disk, the owner of DATA_DIR, another machine that uses it.'
+      : `Start PostgreSQL, or correct host, port, user, password or database name in ${setting}.`
+  return fault('database.reachable', error, fix, { subject: setting })
+}
 
 export const databaseAbsent = (dataDir: string): Finding =>
   fault('database.reachable', `There is no embedded database in ${dataDir} yet.`, 'Run `npm start` once, or correct DATA_DIR.')

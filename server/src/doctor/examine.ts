@@ -6,7 +6,7 @@ import { seenEpoch } from '../dispatch/epoch.ts'
 import { metaDate } from '../meta/client.ts'
 import { type Config, readConfig, SettingsError } from '../platform/config.ts'
 import { maybeOne, one, sql } from '../platform/db.ts'
-import { startEmbeddedPostgres } from '../platform/embedded-postgres.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../platform/embedded-postgres.ts'
 import { knownKeys } from '../platform/key-file.ts'
 import { countOpened, openSecrets } from '../platform/secrets.ts'
 import { judgeAccount, judgeAddress } from './account.ts'
@@ -19,11 +19,17 @@ import { judgeSettings } from './settings.ts'
 import { judgeWork } from './work.ts'
 import { workFacts } from './work-facts.ts'
 
+/** A database that recovers from a crash may take longer than this: then it is told as not answering, and the next look sees it. */
+const EMBEDDED_WITHIN_MS = 20_000
+
 /**
  * Looks at everything this installation needs, from the machine it is called on. Writes nothing anywhere; an embedded database that is not
  * running is started for the time of the examination. What cannot be asked because of an earlier fault is left out.
  */
-export async function examine(environment: Record<string, string | undefined>): Promise<Finding[]> {
+export async function examine(
+  environment: Record<string, string | undefined>,
+  options: { readonly embeddedWithinMs?: number } = {},
+): Promise<Finding[]> {
   let config: Config
   try {
     config = readConfig(environment)
@@ -38,7 +44,13 @@ export async function examine(environment: Record<string, string | undefined>): 
       ...(await examineOn(config, { requests: config.DATABASE_URL, owner: config.MIGRATION_DATABASE_URL ?? config.DATABASE_URL })),
     ]
   if (!existsSync(join(config.DATA_DIR, 'postgres-password'))) return [...before, databaseAbsent(config.DATA_DIR)]
-  const embedded = await startEmbeddedPostgres({ dataDir: config.DATA_DIR })
+  let embedded: EmbeddedPostgres
+  try {
+    embedded = await startEmbeddedPostgres({ dataDir: config.DATA_DIR, readyWithinMs: options.embeddedWithinMs ?? EMBEDDED_WITHIN_MS })
+  } catch (error) {
+    const fault = databaseAway('DATA_DIR', (error as Error).message)
+    return [...before, fault, judgeDisk(await freeBytes({ config }), config.MIN_FREE_DISK_MB)]
+  }
   try {
     return [...before, ...(await examineOn(config, { requests: embedded.url, owner: config.MIGRATION_DATABASE_URL ?? embedded.url }))]
   } finally {

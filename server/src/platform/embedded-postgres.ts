@@ -19,6 +19,8 @@ export interface EmbeddedOptions {
   readonly log?: (message: string) => void
   /** `throwaway` lets commits wait for no disk, except those that ask for it: for databases of tests, which nobody will miss. */
   readonly durability?: 'full' | 'throwaway'
+  /** How long a start is tried: recovery after a crash takes its time. Default 60 s. */
+  readonly readyWithinMs?: number
 }
 
 const USER = 'fanfare'
@@ -61,7 +63,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   if (!existsSync(join(cluster, 'PG_VERSION'))) initialise(native, home, cluster, password, user, options.durability === 'throwaway')
 
   const logFile = join(home, 'postgres.log')
-  const deadline = Date.now() + READY_WITHIN_MS
+  const deadline = Date.now() + (options.readyWithinMs ?? READY_WITHIN_MS)
   for (;;) {
     const running = await adopt(cluster, password)
     if (running !== undefined) {
