@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { testDatabase } from '../../server/src/platform/test-database.ts'
 import { peopleCsv } from './people.ts'
-import { runNode } from './run-node.ts'
+import { runNode } from './run-program.ts'
 import { freePort } from './server-process.ts'
 import { makeWorld, type World } from './world.ts'
 

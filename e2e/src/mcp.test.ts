@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { testDatabase } from '../../server/src/platform/test-database.ts'
-import { runNode } from './run-node.ts'
+import { runNode } from './run-program.ts'
 import { completed, importPeople, makeWorld, templateId, type World } from './world.ts'
 
 const CLI = fileURLToPath(new URL('../../server/src/cli.ts', import.meta.url))
