@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import openapiTS, { astToString } from 'openapi-typescript'
 import { currentDocument, type Document, isReadOnly, keyOperations } from '../../scripts/openapi.ts'
+import { postmanCollection } from '../../scripts/postman.ts'
 
 const MADE = "// Made by `npm run -w web client` from the server's OpenAPI document. Do not edit.\n"
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -37,6 +38,7 @@ export async function apiFiles(): Promise<ReadonlyMap<string, string>> {
     ['web/src/api/schema.gen.ts', types],
     ['client/src/schema.gen.ts', types],
     ['client/src/operations.gen.ts', operationsTable(document)],
+    ['docs/postman/fanfare.postman_collection.json', postmanCollection(document)],
   ])
 }
 
