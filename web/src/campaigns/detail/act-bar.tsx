@@ -15,6 +15,7 @@ import { type PlainAct, useCampaignAct } from '../acts.ts'
 import { ConfirmAct } from '../confirm-act.tsx'
 import { CampaignMenu } from '../menu.tsx'
 import type { Campaign } from '../queries.ts'
+import { ConfirmLaunchButton } from './confirm-launch.tsx'
 import { ResendButton } from './resend.tsx'
 
 /** Acts that stand as buttons, when the API allows them; the others are in the menu. */
@@ -56,6 +57,7 @@ export const ActBar = memo(function ActBar({ campaign }: { readonly campaign: Ca
           {t(`campaignAct.${name}`)}
         </Button>
       ))}
+      <ConfirmLaunchButton campaign={campaign} />
       <ResendButton campaign={campaign} />
       <CampaignMenu campaign={campaign} without={shown.map(([name]) => name)} />
       {asked !== undefined && <ConfirmAct campaign={campaign} name={asked} onClose={() => setAsked(undefined)} />}

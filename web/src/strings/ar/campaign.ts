@@ -171,4 +171,22 @@ export const campaign: Translation<typeof english> = {
   'unknown.resend.hint': { other: 'قد تصل هذه الرسالة مرة ثانية إلى {count} من الأشخاص. لا يمكن التراجع.' },
   'unknown.see': 'عرضهم',
   'unknown.title': { other: '{count} من الرسائل غير مؤكدة' },
+  'confirmLaunch.open': 'اسمح لبرنامج بإطلاقها',
+  'confirmLaunch.title': 'اسمح لبرنامج بإطلاق هذه الحملة',
+  'confirmLaunch.hint':
+    'تؤكّد الحملة كما هي الآن. من تعطيه التأكيد يمكنه إطلاقها مرة واحدة خلال 15 دقيقة، ولا شيء غيرها: أي تغيير في الرسالة أو المرشّح أو المرسل يحتاج إلى تأكيد جديد.',
+  'confirmLaunch.audienceMax': 'الحد الأقصى لعدد الأشخاص',
+  'confirmLaunch.audienceMaxHint': 'فارغ: بعدد من ستصلهم الآن. إذا انضم آخرون فلن يُرسل شيء.',
+  'confirmLaunch.verb': 'تأكيد',
+  'confirmLaunch.made': {
+    zero: 'لن تصل إلى أحد الآن، و{max} على الأكثر.',
+    one: 'ستصل إلى شخص واحد الآن، و{max} على الأكثر.',
+    two: 'ستصل إلى شخصين الآن، و{max} على الأكثر.',
+    few: 'ستصل إلى {count} أشخاص الآن، و{max} على الأكثر.',
+    many: 'ستصل إلى {count} شخصًا الآن، و{max} على الأكثر.',
+    other: 'ستصل إلى {count} شخص الآن، و{max} على الأكثر.',
+  },
+  'confirmLaunch.until': 'صالح حتى',
+  'confirmLaunch.once': 'التأكيد، يظهر هذه المرة فقط',
+  'confirmLaunch.copied': 'نسخته',
 }

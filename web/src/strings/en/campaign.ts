@@ -173,4 +173,18 @@ export const campaign = {
   },
   'unknown.see': 'See who',
   'unknown.title': { one: '{count} message is unconfirmed', other: '{count} messages are unconfirmed' },
+  'confirmLaunch.open': 'Let a program launch it',
+  'confirmLaunch.title': 'Let a program launch this campaign',
+  'confirmLaunch.hint':
+    'You confirm the campaign as it stands now. Whoever you give the confirmation to may launch it once, within 15 minutes, and nothing but it: a changed message, filter or sender needs another one.',
+  'confirmLaunch.audienceMax': 'At most so many people',
+  'confirmLaunch.audienceMaxHint': 'Empty: as many as would get it now. If more people join, nothing is sent.',
+  'confirmLaunch.verb': 'Confirm',
+  'confirmLaunch.made': {
+    one: 'It would go to {count} person now, to {max} at most.',
+    other: 'It would go to {count} people now, to {max} at most.',
+  },
+  'confirmLaunch.until': 'Good until',
+  'confirmLaunch.once': 'Confirmation, shown this once',
+  'confirmLaunch.copied': 'I have copied it',
 } as const
