@@ -186,7 +186,7 @@ export const campaign: Translation<typeof english> = {
     many: 'ستصل إلى {count} شخصًا الآن، و{max} على الأكثر.',
     other: 'ستصل إلى {count} شخص الآن، و{max} على الأكثر.',
   },
-  'confirmLaunch.until': 'صالح حتى',
+  'confirmLaunch.until': 'ينتهي',
   'confirmLaunch.once': 'التأكيد، يظهر هذه المرة فقط',
   'confirmLaunch.copied': 'نسخته',
 }

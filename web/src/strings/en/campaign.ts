@@ -184,7 +184,7 @@ export const campaign = {
     one: 'It would go to {count} person now, to {max} at most.',
     other: 'It would go to {count} people now, to {max} at most.',
   },
-  'confirmLaunch.until': 'Good until',
+  'confirmLaunch.until': 'It ends',
   'confirmLaunch.once': 'Confirmation, shown this once',
   'confirmLaunch.copied': 'I have copied it',
 } as const
