@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { createRoute, createRouter, redirect } from '@tanstack/react-router'
 import { accountRoutes } from './account/routes.ts'
 import { campaignRoutes } from './campaigns/routes.ts'
+import { consentRoutes } from './consent/routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { dashboardRoute } from './dashboard/routes.ts'
 import { parseSearch, stringifySearch } from './parts/search-params.ts'
@@ -31,6 +32,7 @@ const routeTree = rootRoute.addChildren([
   ...campaignRoutes,
   ...contactRoutes,
   ...recurrenceRoutes,
+  ...consentRoutes,
   ...segmentRoutes,
   ...settingsRoutes,
   ...suppressionRoutes,

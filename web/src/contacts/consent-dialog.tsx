@@ -6,27 +6,41 @@ import { ConfirmDialog } from '../parts/confirm.tsx'
 import { useStrings } from '../strings/language.tsx'
 import { type Contact, callName } from './queries.ts'
 
+interface Asked {
+  readonly contact: Contact
+  /** Of this topic alone; without one, of every message. */
+  readonly topic?: { readonly id: string; readonly name: string; readonly isOut: boolean }
+  onClose(): void
+}
+
 /** Records what a person said about being messaged, with where and how they said it. */
-export function ConsentDialog({ contact, onClose }: { readonly contact: Contact; onClose(): void }) {
+export function ConsentDialog({ contact, topic, onClose }: Asked) {
   const { t } = useStrings()
   const [source, setSource] = useState('')
   const [note, setNote] = useState('')
-  const isOut = contact.optedOutAt !== null
+  const isOut = topic?.isOut ?? contact.optedOutAt !== null
   const name = callName(contact)
   const { act, isPending } = useAct({
-    run: (body: { source: string; note: string }, key) => {
+    run: (said: { source: string; note: string }, key) => {
+      const body = { ...said, ...(topic === undefined ? {} : { topicId: topic.id }) }
       const options = { params: { path: { id: contact.id } }, body, headers: { 'Idempotency-Key': key } }
       return answer(isOut ? api.POST('/api/v1/Contact/{id}/opt-in', options) : api.POST('/api/v1/Contact/{id}/opt-out', options))
     },
     done: () => {
       onClose()
-      return t(isOut ? 'contacts.optedIn' : 'contacts.optedOut', { name })
+      return topic === undefined
+        ? t(isOut ? 'contacts.optedIn' : 'contacts.optedOut', { name })
+        : t(isOut ? 'consent.optedIn' : 'consent.optedOut', { name, topic: topic.name })
     },
-    changes: [['contacts']],
+    changes: [['contacts'], ['consent']],
   })
   return (
     <ConfirmDialog
-      title={t(isOut ? 'contacts.optInTitle' : 'contacts.optOutTitle', { name })}
+      title={
+        topic === undefined
+          ? t(isOut ? 'contacts.optInTitle' : 'contacts.optOutTitle', { name })
+          : t(isOut ? 'consent.optInTitle' : 'consent.optOutTitle', { name, topic: topic.name })
+      }
       verb={t(isOut ? 'contacts.optIn' : 'contacts.optOut')}
       isPending={isPending}
       isReady={!isOut || source.trim() !== ''}
@@ -34,7 +48,7 @@ export function ConsentDialog({ contact, onClose }: { readonly contact: Contact;
       onClose={onClose}
     >
       <Stack>
-        {t(isOut ? 'contacts.optInHint' : 'contacts.optOutHint')}
+        {t(isOut ? 'contacts.optInHint' : topic === undefined ? 'contacts.optOutHint' : 'consent.optOutHint')}
         <TextInput
           label={t('contacts.source')}
           placeholder={t('contacts.sourceExample')}

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { ApiProblem } from '../api/problem.ts'
+import { ConsentCard } from '../consent/consent-card.tsx'
 import { Page } from '../parts/page.tsx'
 import { FailureState } from '../parts/states.tsx'
 import { useFormat } from '../parts/use-format.ts'
@@ -43,7 +44,10 @@ export default function ContactPage() {
         {item.optedOutAt !== null && <OptedOut at={item.optedOutAt} />}
         <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: 'start' }}>
           <Facts contact={item} />
-          <TimelineCard contactId={item.id} />
+          <Stack>
+            <ConsentCard contact={item} />
+            <TimelineCard contactId={item.id} />
+          </Stack>
         </SimpleGrid>
       </Stack>
     </Page>

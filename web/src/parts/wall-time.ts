@@ -32,3 +32,9 @@ export function instantOfWall(wall: string, timeZone: string): Date | undefined 
   const told = [before, after].filter((ms) => ms + offsetMs(ms, timeZone) === asUtc)
   return new Date(told.length === 0 ? before : Math.min(...told))
 }
+
+/** @param day `2026-03-29` */
+export const dayAfter = (day: string): string => new Date(Date.parse(day) + DAY_MS).toISOString().slice(0, 10)
+/** The first instant of a zone's day. */
+export const startOfDay = (day: string, timeZone: string): string =>
+  (instantOfWall(`${day}T00:00`, timeZone) ?? new Date(day)).toISOString()

@@ -1,10 +1,11 @@
-import { Box, Button, Code, Group, Paper, Select, Stack, Text, TextInput, UnstyledButton } from '@mantine/core'
+import { Box, Button, Code, Group, Paper, Select, Stack, Text, UnstyledButton } from '@mantine/core'
 import { IconHistory, IconSearchOff } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import type { DataTableColumn } from 'mantine-datatable'
 import { useMemo, useState } from 'react'
 import { AsOf } from '../parts/as-of.tsx'
+import { DayField } from '../parts/day-field.tsx'
 import { ListTable } from '../parts/list-table.tsx'
 import { Page } from '../parts/page.tsx'
 import { SidePanel } from '../parts/side-panel.tsx'
@@ -70,26 +71,6 @@ export default function AuditLogPage() {
       </Paper>
       {opened !== undefined && <Entry entry={opened} onClose={() => setOpened(undefined)} />}
     </Page>
-  )
-}
-
-/** A day, as the browser lets one be chosen; it is one of the workspace's zone. */
-function DayField({
-  label,
-  day,
-  onChange,
-}: {
-  readonly label: string
-  readonly day: string | undefined
-  onChange(day: string | undefined): void
-}) {
-  return (
-    <TextInput
-      type="date"
-      label={label}
-      value={day ?? ''}
-      onChange={(event) => onChange(event.currentTarget.value === '' ? undefined : event.currentTarget.value)}
-    />
   )
 }
 

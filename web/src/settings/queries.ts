@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { answer, answerWithEtag, api, type Schema } from '../api/client.ts'
-import { instantOfWall } from '../parts/wall-time.ts'
+import { dayAfter, startOfDay } from '../parts/wall-time.ts'
 
 export type Account = Schema<'WhatsappAccount'>
 export type PhoneNumber = Schema<'PhoneNumber'>
@@ -58,8 +58,6 @@ export interface AuditSearch {
   readonly to?: string | undefined
   readonly page?: number | undefined
 }
-const dayAfter = (day: string): string => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
-const startOf = (day: string, timeZone: string): string => (instantOfWall(`${day}T00:00`, timeZone) ?? new Date(day)).toISOString()
 
 /** @param timeZone whose days are meant */
 export const auditQuery = ({ object, from, to, page = 1 }: AuditSearch, timeZone: string) =>
@@ -72,8 +70,8 @@ export const auditQuery = ({ object, from, to, page = 1 }: AuditSearch, timeZone
             pageNumber: page,
             pageSize: 20,
             ...(object === undefined ? {} : { objectType: object }),
-            ...(from === undefined ? {} : { from: startOf(from, timeZone) }),
-            ...(to === undefined ? {} : { to: startOf(dayAfter(to), timeZone) }),
+            ...(from === undefined ? {} : { from: startOfDay(from, timeZone) }),
+            ...(to === undefined ? {} : { to: startOfDay(dayAfter(to), timeZone) }),
           },
           signal,
         }),

@@ -6,6 +6,7 @@ import {
   IconBuilding,
   IconChartBar,
   IconFilter,
+  IconHeartHandshake,
   IconHistory,
   IconKey,
   IconMessageCircle,
@@ -37,6 +38,7 @@ const MAIN: readonly Area[] = [
   { to: '/contacts', label: 'area.contacts', icon: IconAddressBook, permission: 'Contact:View' },
   { to: '/segments', label: 'area.segments', icon: IconFilter, permission: 'Segment:View' },
   { to: '/templates', label: 'area.templates', icon: IconMessageCircle, permission: 'WhatsappTemplate:View' },
+  { to: '/consent', label: 'area.consent', icon: IconHeartHandshake, permission: 'Contact:View' },
   { to: '/suppressions', label: 'area.suppressions', icon: IconBan, permission: 'Suppression:View' },
 ]
 const SETTINGS: readonly Area[] = [

@@ -2,6 +2,7 @@ import { account } from './ar/account.ts'
 import { audit } from './ar/audit.ts'
 import { campaign } from './ar/campaign.ts'
 import { campaigns } from './ar/campaigns.ts'
+import { consent } from './ar/consent.ts'
 import { contacts } from './ar/contacts.ts'
 import { dashboard } from './ar/dashboard.ts'
 import { editor } from './ar/editor.ts'
@@ -27,6 +28,7 @@ export const ar: Translation<typeof en> = {
   ...team,
   ...campaigns,
   ...campaign,
+  ...consent,
   ...contacts,
   ...imports,
   ...recurrences,

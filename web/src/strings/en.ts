@@ -2,6 +2,7 @@ import { account } from './en/account.ts'
 import { audit } from './en/audit.ts'
 import { campaign } from './en/campaign.ts'
 import { campaigns } from './en/campaigns.ts'
+import { consent } from './en/consent.ts'
 import { contacts } from './en/contacts.ts'
 import { dashboard } from './en/dashboard.ts'
 import { editor } from './en/editor.ts'
@@ -26,6 +27,7 @@ export const en = {
   ...team,
   ...campaigns,
   ...campaign,
+  ...consent,
   ...contacts,
   ...imports,
   ...recurrences,

@@ -26,6 +26,8 @@ export interface Draft {
   readonly finishBy: string | null
   readonly canary: typeof USUAL_CANARY | null
   readonly circuitBreaker: typeof USUAL_BREAKER | null
+  /** What it is about; null: nothing in particular. */
+  readonly topicId: string | null
   readonly unknownPolicy: (typeof UNKNOWN_POLICIES)[number]
 }
 
@@ -42,6 +44,7 @@ export const emptyDraft = (templateId: string | null): Draft => ({
   finishBy: null,
   canary: null,
   circuitBreaker: null,
+  topicId: null,
   unknownPolicy: 'hold',
 })
 
@@ -58,6 +61,7 @@ export const draftOf = (campaign: Campaign): Draft => ({
   finishBy: campaign.finishBy,
   canary: campaign.canary && { ...USUAL_CANARY, ...campaign.canary },
   circuitBreaker: campaign.circuitBreaker && { ...USUAL_BREAKER, ...campaign.circuitBreaker },
+  topicId: campaign.topicId,
   unknownPolicy: UNKNOWN_POLICIES.find((policy) => policy === campaign.unknownPolicy) ?? 'hold',
 })
 
@@ -88,6 +92,7 @@ function contentOf(draft: Draft) {
     ratePerSecond: draft.ratePerSecond,
     quietHours: draft.quietHours,
     finishBy: draft.finishBy,
+    topicId: draft.topicId,
   }
 }
 
@@ -104,6 +109,22 @@ export function inputOf(draft: Draft, scheduledAt?: string): CampaignInput | und
   const { name, unknownPolicy, canary, circuitBreaker } = draft
   return { ...content, name, unknownPolicy, canary, circuitBreaker, ...(scheduledAt === undefined ? {} : { scheduledAt }) }
 }
+
+/** How a quick reply is marked that stops everything, or the campaign's topic alone. */
+export const STOP_MARK = 'optOut'
+export const TOPIC_MARK = 'optOut:topic'
+
+/** Another topic keeps the marks of buttons; without one, what stopped the topic stops everything. */
+export const withTopic = (draft: Draft, topicId: string | null): Draft => ({
+  ...draft,
+  topicId,
+  variables:
+    topicId !== null
+      ? draft.variables
+      : Object.fromEntries(
+          Object.entries(draft.variables).map(([key, text]) => [key, key.startsWith('button.') && text === TOPIC_MARK ? STOP_MARK : text]),
+        ),
+})
 
 /** Another template keeps the values it asks for as well, and no others. */
 export function withTemplate(draft: Draft, template: Template): Draft {

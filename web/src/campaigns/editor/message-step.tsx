@@ -1,9 +1,10 @@
-import { Box, Button, Checkbox, Group, Select, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Box, Button, Checkbox, Group, SegmentedControl, Select, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useState } from 'react'
+import { TopicSelect } from '../../consent/topic-select.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { useStrings } from '../../strings/language.tsx'
 import type { Template } from '../../templates/queries.ts'
-import { quickReplies, withTemplate } from './draft.ts'
+import { quickReplies, STOP_MARK, TOPIC_MARK, withTemplate, withTopic } from './draft.ts'
 import classes from './editor.module.css'
 import { TemplatePicker } from './template-picker.tsx'
 import { useEditor } from './use-editor.ts'
@@ -31,6 +32,7 @@ export function MessageStep() {
           <SenderSelect />
           <Variables template={template} />
           <HeaderMedia template={template} />
+          <TopicChoice />
           <StopButtons template={template} />
         </>
       )}
@@ -160,30 +162,60 @@ function HeaderMedia({ template }: { readonly template: Template }) {
   )
 }
 
-/** Which quick replies end the messages to whoever presses them. */
+/** What the campaign is about: whoever is out of that is left out. */
+function TopicChoice() {
+  const { t } = useStrings()
+  const { draft, replace, errorAt } = useEditor()
+  return (
+    <TopicSelect
+      label={t('editor.topic')}
+      description={t('editor.topicHint')}
+      placeholder={t('editor.topicNone')}
+      value={draft.topicId ?? undefined}
+      onChange={(topicId) => replace((old) => withTopic(old, topicId ?? null))}
+      error={errorAt('topicId')}
+    />
+  )
+}
+
+/** Which quick replies end the messages to whoever presses them, and which messages. */
 function StopButtons({ template }: { readonly template: Template }) {
   const { t } = useStrings()
   const { draft, change } = useEditor()
   const buttons = quickReplies(template)
   if (buttons.length === 0) return null
-  const mark = (key: string, isStop: boolean) => {
+  const mark = (key: string, as: string | undefined) => {
     const { [key]: _, ...others } = draft.variables
-    change({ variables: isStop ? { ...others, [key]: 'optOut' } : others })
+    change({ variables: as === undefined ? others : { ...others, [key]: as } })
   }
+  const isMarked = (key: string) => draft.variables[key] === STOP_MARK || draft.variables[key] === TOPIC_MARK
   return (
     <Checkbox.Group
       label={t('editor.stopButtons')}
       description={t('editor.stopButtonsHint')}
-      value={buttons.filter(({ key }) => draft.variables[key] === 'optOut').map(({ key }) => key)}
+      value={buttons.map(({ key }) => key).filter(isMarked)}
     >
       <Stack gap="xs" mt="xs">
         {buttons.map(({ key, text }) => (
-          <Checkbox
-            key={key}
-            value={key}
-            label={<span className="typed">{text}</span>}
-            onChange={(event) => mark(key, event.currentTarget.checked)}
-          />
+          <Group key={key} gap="md">
+            <Checkbox
+              value={key}
+              label={<span className="typed">{text}</span>}
+              onChange={(event) => mark(key, event.currentTarget.checked ? STOP_MARK : undefined)}
+            />
+            {draft.topicId !== null && isMarked(key) && (
+              <SegmentedControl
+                size="xs"
+                aria-label={t('editor.stopWhat', { button: text })}
+                data={[
+                  { value: STOP_MARK, label: t('editor.stopAll') },
+                  { value: TOPIC_MARK, label: t('editor.stopTopic') },
+                ]}
+                value={draft.variables[key] ?? STOP_MARK}
+                onChange={(as) => mark(key, as)}
+              />
+            )}
+          </Group>
         ))}
       </Stack>
     </Checkbox.Group>

@@ -39,6 +39,16 @@ export function Waterfall() {
           <div key={reason} style={{ display: 'contents' }}>
             <dt className={classes.falling}>{named('excluded', reason)}</dt>
             <dd className={`${classes.falling} number`}>−{format.number(count)}</dd>
+            {reason === 'opted_out' && data.optedOutOfTopic > 0 && (
+              <>
+                <dt className={classes.falling} style={{ paddingInlineStart: 32, opacity: 0.85 }}>
+                  {t('editor.ofTopic')}
+                </dt>
+                <dd className={`${classes.falling} number`} style={{ opacity: 0.85 }}>
+                  ({format.number(data.optedOutOfTopic)})
+                </dd>
+              </>
+            )}
           </div>
         ))}
         <dt style={{ fontWeight: 650 }}>{t('editor.eligible')}</dt>

@@ -17,6 +17,7 @@ export const shared: Translation<typeof english> = {
   'area.appearance': 'المظهر',
   'area.auditLog': 'سجل التدقيق',
   'area.campaigns': 'الحملات',
+  'area.consent': 'الموافقات',
   'area.contacts': 'جهات الاتصال',
   'area.dashboard': 'لوحة المعلومات',
   'area.numbers': 'الأرقام',

@@ -15,6 +15,7 @@ export const shared = {
   'area.appearance': 'Appearance',
   'area.auditLog': 'Audit log',
   'area.campaigns': 'Campaigns',
+  'area.consent': 'Consent',
   'area.contacts': 'Contacts',
   'area.dashboard': 'Dashboard',
   'area.numbers': 'Numbers',
