@@ -41,12 +41,10 @@ export function Waterfall() {
             <dd className={`${classes.falling} number`}>−{format.number(count)}</dd>
             {reason === 'opted_out' && data.optedOutOfTopic > 0 && (
               <>
-                <dt className={classes.falling} style={{ paddingInlineStart: 32, opacity: 0.85 }}>
+                <dt className={classes.falling} style={{ paddingInlineStart: 32 }}>
                   {t('editor.ofTopic')}
                 </dt>
-                <dd className={`${classes.falling} number`} style={{ opacity: 0.85 }}>
-                  ({format.number(data.optedOutOfTopic)})
-                </dd>
+                <dd className={`${classes.falling} number`}>({format.number(data.optedOutOfTopic)})</dd>
               </>
             )}
           </div>
