@@ -33,7 +33,32 @@ const SPRING = {
 }
 const ORDER = { 'body.first_name': "{{ contact.firstName | default: 'there' }}", 'body.order_id': '{{ contact.phone | slice: -5, 5 }}' }
 
-/** What a shop has before its first campaign: a team, a segment, suppressed numbers, prices, an import with faults. */
+/** What messages of the shop are about, who wants only some of them, and how people here say stop. */
+async function consents(api: Api): Promise<void> {
+  const topics = [
+    ['Offers', 'Prices, sales and vouchers'],
+    ['News', 'New collections and openings'],
+    ['Orders', 'Questions about what somebody bought'],
+  ]
+  const made: string[] = []
+  for (const [name, description] of topics) made.push((await api.call<{ id: string }>('POST', '/Topic', { name, description })).id)
+  const { items: people } = await api.call<{ items: { id: string }[] }>('POST', '/Contact/getall', {
+    contactFilter: { tags: ['New'] },
+    pageSize: 5,
+  })
+  for (const [i, { id }] of people.entries())
+    await api.call('POST', `/Contact/${id}/opt-out`, { source: 'Phone call', note: 'Wants only the orders', topicId: made[i % 2] })
+  const { items: workspaces } = await api.call<{ items: { id: string }[] }>('GET', '/Workspace')
+  await api.call('PUT', `/Workspace/${workspaces[0]?.id}/words`, {
+    stop: [
+      { language: 'es', words: ['basta', 'no más'] },
+      { language: 'de', words: ['genug'] },
+    ],
+    start: [{ language: 'es', words: ['alta'] }],
+  })
+}
+
+/** What a shop has before its first campaign: a team, topics, a segment, suppressed numbers, prices, an import with faults. */
 async function prepare({ api }: Stage): Promise<void> {
   await api.call('POST', '/RateCard/sample')
   const { items: roles } = await api.call<{ items: { id: string; name: string }[] }>('GET', '/Role')
@@ -71,6 +96,7 @@ async function prepare({ api }: Stage): Promise<void> {
     timeZone: 'Asia/Kolkata',
     campaign: { templateId: await templateId(api, 'hello_world'), contactFilter: { tags: ['VIP'] } },
   })
+  await consents(api)
   for (const [phone, reason] of [
     ['+919800000003', 'Asked the shop by telephone'],
     ['+14155550132', 'Wrong number'],

@@ -40,7 +40,7 @@ export function HistoryList({ search, onSearch }: { readonly search: ConsentSear
           onChange={(value) => change({ action: ACTIONS.find((known) => known === value) })}
           clearable
           clearButtonProps={{ 'aria-label': t('action.clear') }}
-          w={210}
+          w={{ base: '100%', xs: 190 }}
         />
         <Select
           label={t('consent.source')}
@@ -50,17 +50,19 @@ export function HistoryList({ search, onSearch }: { readonly search: ConsentSear
           onChange={(value) => change({ source: SOURCES.find((known) => known === value) })}
           clearable
           clearButtonProps={{ 'aria-label': t('action.clear') }}
-          w={180}
+          w={{ base: '100%', xs: 150 }}
         />
         <TopicSelect
           label={t('consent.topic')}
           placeholder={t('consent.any')}
           value={search.topic}
           onChange={(topic) => change({ topic })}
-          w={180}
+          w={{ base: '100%', xs: 150 }}
         />
-        <DayField label={t('audit.from')} day={search.from} onChange={(from) => change({ from })} />
-        <DayField label={t('audit.to')} day={search.to} onChange={(to) => change({ to })} />
+        <Group gap="sm" wrap="nowrap">
+          <DayField label={t('audit.from')} day={search.from} onChange={(from) => change({ from })} />
+          <DayField label={t('audit.to')} day={search.to} onChange={(to) => change({ to })} />
+        </Group>
         {search.contact !== undefined && (
           <Pill withRemoveButton onRemove={() => change({ contact: undefined })} removeButtonProps={{ 'aria-label': t('action.clear') }}>
             {t('consent.ofOne')}
@@ -116,7 +118,7 @@ function useColumns(): readonly DataTableColumn<ConsentEvent>[] {
   return [
     {
       accessor: 'contact',
-      title: t('contacts.contact'),
+      title: t('audit.who'),
       render: ({ contact, action, topic, source }) => (
         <Box miw={0}>
           <Anchor
