@@ -59,7 +59,7 @@ export function HistoryList({ search, onSearch }: { readonly search: ConsentSear
           onChange={(topic) => change({ topic })}
           w={{ base: '100%', xs: 150 }}
         />
-        <Group gap="sm" wrap="nowrap">
+        <Group gap="sm">
           <DayField label={t('audit.from')} day={search.from} onChange={(from) => change({ from })} />
           <DayField label={t('audit.to')} day={search.to} onChange={(to) => change({ to })} />
         </Group>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Draft, draftOf, emptyDraft, inputOf, missingIn, type Template, wholeFilter, withTemplate } from './draft.ts'
+import { type Draft, draftOf, emptyDraft, inputOf, missingIn, type Template, wholeFilter, withTemplate, withTopic } from './draft.ts'
 
 const template = (parameters: Template['parameters'], buttons: object[] = []): Template =>
   ({ id: 't2', parameters, components: [{ type: 'BUTTONS', buttons }] }) as unknown as Template
@@ -85,4 +85,11 @@ test('what lacks a value is named, where nothing stands in for it', () => {
     contactFilter: { everyone: true },
   }
   assert.deepEqual(missingIn(whole, asked('POSITIONAL')), [])
+})
+
+test('a campaign that is about nothing any more stops everything where it stopped its topic; another topic keeps the marks', () => {
+  const variables = { 'body.1': 'optOut:topic', 'button.0': 'optOut:topic', 'button.1': 'optOut' }
+  const draft = { ...emptyDraft('t'), topicId: 'a', variables }
+  assert.deepEqual(withTopic(draft, 'b').variables, variables)
+  assert.deepEqual(withTopic(draft, null), { ...draft, topicId: null, variables: { ...variables, 'button.0': 'optOut' } })
 })
