@@ -60,6 +60,7 @@ test('a campaign is read and written back unchanged, conditions that no field sh
     timeZone: 'Asia/Kolkata',
     ratePerSecond: 40,
     quietHours: { from: '21:00', to: '09:00' },
+    topicId: 'p1',
     finishBy: '2031-12-24T18:00:00.000Z',
     canary: { share: 0.02, waitMinutes: 20 },
     circuitBreaker: null,
