@@ -10,6 +10,7 @@ import { renderedMessage } from '../../preview/message.ts'
 import { PhonePreview } from '../../preview/phone-preview.tsx'
 import { useSession } from '../../session/session.tsx'
 import { useStrings } from '../../strings/language.tsx'
+import { languageName } from '../../templates/language-name.ts'
 import { templateQuery } from '../../templates/queries.ts'
 import type { Campaign } from '../queries.ts'
 import { campaignRoute } from '../routes.ts'
@@ -35,7 +36,7 @@ export const RecipientDrawer = memo(function RecipientDrawer({ campaign }: { rea
 const EMPTY = { header: { kind: 'text' as const, text: '' }, body: '', footer: null, buttons: [], cards: [] }
 
 function Trail({ campaign, contactId }: { readonly campaign: Campaign; readonly contactId: string }) {
-  const { t, named } = useStrings()
+  const { t, named, locale } = useStrings()
   const { may } = useSession()
   const template = useQuery({ ...templateQuery(campaign.templateId), enabled: may('WhatsappTemplate:View') })
   const sender = useSenderName(template.data?.accountId, campaign.senderId)
@@ -63,6 +64,7 @@ function Trail({ campaign, contactId }: { readonly campaign: Campaign; readonly 
         </Group>
         <Text size="sm" c="dimmed">
           <bdi>{data.phone}</bdi>
+          {campaign.languages === 'family' && data.language !== null && ` · ${languageName(data.language, locale)}`}
         </Text>
         <Anchor size="sm" renderRoot={(props) => <Link to="/contacts/$contactId" params={{ contactId }} {...props} />}>
           {t('campaign.toContact')}

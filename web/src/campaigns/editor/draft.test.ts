@@ -53,6 +53,7 @@ test('a campaign is read and written back unchanged, conditions that no field sh
   const campaign = {
     name: 'May',
     templateId: 't1',
+    languages: 'family',
     senderId: null,
     variables: { 'body.1': '{{ contact.firstName }}' },
     headerMedia: { mediaId: '12' },

@@ -14,6 +14,8 @@ export const UNKNOWN_POLICIES = ['hold', 'confident', 'resend'] as const
 export interface Draft {
   readonly name: string
   readonly templateId: string | null
+  /** `family`: everybody in their language. */
+  readonly languages: Schema<'CampaignLanguages'>
   readonly senderId: string | null
   readonly variables: Readonly<Record<string, string>>
   readonly headerMedia: NonNullable<Schema<'HeaderMedia'>> | null
@@ -34,6 +36,7 @@ export interface Draft {
 export const emptyDraft = (templateId: string | null): Draft => ({
   name: '',
   templateId,
+  languages: 'template',
   senderId: null,
   variables: {},
   headerMedia: null,
@@ -51,6 +54,7 @@ export const emptyDraft = (templateId: string | null): Draft => ({
 export const draftOf = (campaign: Campaign): Draft => ({
   name: campaign.name,
   templateId: campaign.templateId,
+  languages: campaign.languages,
   senderId: campaign.senderId,
   variables: campaign.variables,
   headerMedia: campaign.headerMedia as Draft['headerMedia'],
@@ -84,6 +88,7 @@ function contentOf(draft: Draft) {
   if (draft.templateId === null) return undefined
   return {
     templateId: draft.templateId,
+    languages: draft.languages,
     contactFilter: wholeFilter(draft.contactFilter),
     variables: Object.fromEntries(Object.entries(draft.variables).filter(([, text]) => text.trim() !== '')),
     headerMedia: draft.headerMedia,
@@ -133,6 +138,7 @@ export function withTemplate(draft: Draft, template: Template): Draft {
   return {
     ...draft,
     templateId: template.id,
+    languages: 'template', // another name has other languages
     senderId: null, // a number belongs to the template's account
     variables: Object.fromEntries(Object.entries(draft.variables).filter(([key]) => keys.has(key))),
     headerMedia: isMedia ? draft.headerMedia : null,

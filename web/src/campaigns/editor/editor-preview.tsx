@@ -14,7 +14,7 @@ export function EditorPreview() {
   const strings = useStrings()
   const { t } = strings
   const { workspace } = useSession()
-  const { template, draft, preview, at, problems } = useEditor()
+  const { template, family, draft, preview, at, problems } = useEditor()
   const sender = useSender()
   const [place, setPlace] = useState(0)
   const samples = problems.length === 0 ? (preview.data?.samples ?? []) : []
@@ -33,7 +33,8 @@ export function EditorPreview() {
     return t(problems.some(({ step }) => step === 'message') ? 'editor.previewOpen' : 'editor.previewNobody')
   }
   const link = draft.headerMedia !== null && 'link' in draft.headerMedia ? draft.headerMedia.link : null
-  const open = messageOf(template.components, valueFor(draft.variables, strings), link)
+  const spoken = family.find(({ language }) => language === sample?.language) ?? template
+  const open = messageOf(spoken.components, valueFor(draft.variables, strings), link)
   return (
     <PhonePreview
       title={t('preview.title')}

@@ -6,6 +6,7 @@ import { useStrings } from '../../strings/language.tsx'
 import type { Template } from '../../templates/queries.ts'
 import { quickReplies, STOP_MARK, TOPIC_MARK, withTemplate, withTopic } from './draft.ts'
 import classes from './editor.module.css'
+import { Languages } from './languages.tsx'
 import { TemplatePicker } from './template-picker.tsx'
 import { useEditor } from './use-editor.ts'
 import { useSender, useSenders } from './use-sender.ts'
@@ -14,7 +15,7 @@ import { VariableRow } from './variable-row.tsx'
 /** What is sent, under which name, from which number, with which values. */
 export function MessageStep() {
   const { t } = useStrings()
-  const { draft, change, template, errorAt } = useEditor()
+  const { draft, change, template, asking, errorAt } = useEditor()
   return (
     <Stack gap="lg">
       <TextInput
@@ -29,8 +30,9 @@ export function MessageStep() {
       <TemplateChoice />
       {template !== undefined && (
         <>
+          <Languages />
           <SenderSelect />
-          <Variables template={template} />
+          <Variables template={asking ?? template} />
           <HeaderMedia template={template} />
           <TopicChoice />
           <StopButtons template={template} />

@@ -11,6 +11,7 @@ import { type Template, templateQuery } from '../../templates/queries.ts'
 import type { Campaign } from '../queries.ts'
 import { editorRoute } from '../routes.ts'
 import { type Draft, draftOf, emptyDraft, inputOf, missingIn, previewInputOf } from './draft.ts'
+import { askingFor, useFamily } from './family.ts'
 import { type FieldProblem, missingProblem, problemsOf, type Step } from './problems.ts'
 import { campaignStore, previewQuery } from './queries.ts'
 import { Saver, type Stored } from './saver.ts'
@@ -58,7 +59,9 @@ export function useNewEditor(opened: Stored<Campaign> | undefined) {
   useLeaveGuard(save.phase !== 'idle')
 
   const template = useTemplate(draft.templateId)
-  const missing = template === undefined ? [] : missingIn(draft, template)
+  const family = useFamily(template)
+  const asking = template !== undefined && draft.languages === 'family' ? askingFor(template, family) : template
+  const missing = asking === undefined ? [] : missingIn(draft, asking)
   const previewed =
     template === undefined || missing.length > 0 ? undefined : JSON.stringify(previewInputOf(draft, scheduledAt?.toISOString()))
   const [asked] = useDebouncedValue(previewed, REST_MS)
@@ -84,6 +87,10 @@ export function useNewEditor(opened: Stored<Campaign> | undefined) {
     campaign,
     isScheduled,
     template,
+    /** Its languages, its own first. */
+    family,
+    /** The template with the parameters of every language that is sent. */
+    asking,
     /** Undefined data while something is missing. */
     preview: previewed === undefined ? { ...preview, data: undefined, error: null, isSuccess: false } : preview,
     isPreviewStale: preview.isPlaceholderData || asked !== previewed,

@@ -3,12 +3,13 @@ import { AsOf } from '../../parts/as-of.tsx'
 import { FailureState } from '../../parts/states.tsx'
 import { useFormat } from '../../parts/use-format.ts'
 import { useStrings } from '../../strings/language.tsx'
+import { languageName } from '../../templates/language-name.ts'
 import classes from './editor.module.css'
 import { useEditor } from './use-editor.ts'
 
 /** From everybody the conditions match down to those who get it: each reason with its number. */
 export function Waterfall() {
-  const { t, named } = useStrings()
+  const { t, named, locale } = useStrings()
   const format = useFormat()
   const { preview, isPreviewStale, draft, campaign, problems } = useEditor()
   const { data, error } = preview
@@ -54,6 +55,24 @@ export function Waterfall() {
           {format.number(data.eligible)}
         </dd>
       </dl>
+      {data.languages.length > 0 && (
+        <dl className={classes.fall} aria-label={t('editor.languages')}>
+          {data.languages.map(({ language, people, reason }) => (
+            <div key={language} style={{ display: 'contents' }}>
+              <dt>
+                <bdi>{languageName(language, locale)}</bdi>
+                {reason !== null && (
+                  <Text component="span" size="xs" c="dimmed">
+                    {' '}
+                    {t('editor.languageNotUsed')}
+                  </Text>
+                )}
+              </dt>
+              <dd className="number">{format.number(people)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
       <Group justify="space-between" mt="sm" gap="xs">
         <Text size="xs" c="dimmed">
           {data.approximate

@@ -41,6 +41,11 @@ export const editor: Translation<typeof english> = {
   'editor.breakerAfter': 'يُحتسب ابتداءً من هذا العدد من الرسائل',
   'editor.breakerHint': 'تُعلَّق الحملة خلال ثانية، وأنت من يقرر هل تستمر.',
   'editor.breakerShare': 'نسبة الإخفاق المقبولة',
+  'editor.inTheirLanguage': 'الكتابة إلى كل شخص بلغته',
+  'editor.inTheirLanguageHint': 'بحسب لغة جهة الاتصال، وإلا فلغة بلدها. ومن ليس له أي منهما يتلقى {language}.',
+  'editor.languages': 'اللغات',
+  'editor.languageNotUsed': 'غير مستخدم الآن',
+  'editor.languageOtherCategory': 'غير مستخدم: من فئة أخرى',
   'editor.button': 'زر',
   'editor.card': 'البطاقة {number}',
   'editor.byContacts': {
