@@ -57,6 +57,8 @@ export interface Simulator {
   /** Changes a template and tells it by webhook. */
   changeTemplate(name: string, language: string, change: { status?: string; category?: string; quality?: string }): void
   changeNumber(phoneNumberId: string, change: Partial<SimNumber>): void
+  /** Every upload is gone, as after 30 days. */
+  expireMedia(): void
   reset(): void
   close(): Promise<void>
 }
@@ -229,6 +231,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
         simulator.sendWebhook('template_category_update', { previous_category: previous, new_category: change.category, ...named })
       }
     },
+    expireMedia: () => world.media.clear(),
     changeNumber(phoneNumberId, change) {
       const found = numbers.get(phoneNumberId)
       if (found === undefined) throw new Error(`no number ${phoneNumberId}`)

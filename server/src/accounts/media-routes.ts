@@ -9,6 +9,7 @@ import { writeSlow } from '../platform/idempotency.ts'
 import { isUuid, newId } from '../platform/ids.ts'
 import { readMultipart } from '../platform/multipart.ts'
 import { Problem, usual } from '../platform/problem.ts'
+import { keepContent, MEDIA_DAYS } from './media.ts'
 import { clientOf, openAccount } from './queries.ts'
 
 /** What headers may carry, and how large (reference §8): images 5 MB, videos 16 MB, documents 100 MB. */
@@ -27,10 +28,11 @@ const Media = z
     fileName: z.string().nullable(),
     fileSize: z.int(),
     expiresAt: InstantOut,
+    isKept: z.boolean().openapi({ description: 'It is uploaded again by itself before it expires, while campaigns use it' }),
   })
   .openapi('Media')
 
-/** Header media: uploaded once to Meta, used by id. Meta keeps it for 30 days. */
+/** Header media: uploaded to Meta, used by id. Meta keeps it for 30 days, we keep the bytes to upload it again (media.ts). */
 export function mediaRoutes(): OpenAPIHono<AppEnv> {
   const routes = router()
   routes.openapi(
@@ -116,9 +118,10 @@ async function upload(c: Context<AppEnv>): Promise<Response> {
         sql`INSERT INTO media (workspace_id, id, phone_number_id, meta_media_id, mime_type, file_name, file_size, sha256)
             VALUES (${workspaceId}, ${id}, ${number.id}, ${mediaId}, ${type}, ${fileName}, ${content.length}, ${sha256})`,
       )
+      const isKept = await keepContent(deps.pool, workspaceId, sha256, content)
       await audit(deps.pool, principal, { action: 'media.upload', objectType: 'Media', objectId: id, detail: { fileName, type } })
-      const expiresAt = new Date(deps.now().getTime() + 30 * 86_400_000).toISOString()
-      return { id, mediaId, mimeType: type, fileName, fileSize: content.length, expiresAt }
+      const expiresAt = new Date(deps.now().getTime() + MEDIA_DAYS * 86_400_000).toISOString()
+      return { id, mediaId, mimeType: type, fileName, fileSize: content.length, expiresAt, isKept }
     },
     undefined,
     sha256,

@@ -1,3 +1,4 @@
+import { checkMedia } from '../accounts/media.ts'
 import { type EligibilityRule, skipReasonSql } from '../contacts/eligibility.ts'
 import { type ContactFilter, compileFilter, filterEmpty, filterProblems, isEmptyFilter } from '../contacts/filter.ts'
 import { trackedPrefixes } from '../platform/config.ts'
@@ -92,6 +93,7 @@ export async function checkLaunch(deps: Pick<Deps, 'config'>, db: Db, workspaceI
       { errors: [{ pointer: '/templateId', detail: 'is not an approved template.' }] },
     )
   const { message, family } = await compileFor(deps, db, workspaceId, template, input)
+  await checkMedia(db, workspaceId, input)
   const problems = await filterProblems(db, workspaceId, input.contactFilter)
   if (problems.length > 0) throw invalidInput(problems)
   if (isEmptyFilter(input.contactFilter)) throw filterEmpty('Add a condition, or say { "everyone": true } to mean all contacts.')

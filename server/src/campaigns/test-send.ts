@@ -1,3 +1,4 @@
+import { withCurrentMedia } from '../accounts/media.ts'
 import { isKeptOutSql } from '../contacts/eligibility.ts'
 import { keyHash, parsePhone, phoneKey } from '../contacts/identity.ts'
 import { wakeWorkers } from '../dispatch/wake.ts'
@@ -40,7 +41,14 @@ export async function testSend(deps: Deps, principal: Principal, campaignId: str
     phone === undefined ? [{ pointer: `/phones/${i}`, detail: 'This is not a valid phone number.' }] : [],
   )
   if (wrong.length > 0) throw invalidInput(wrong)
-  const launch = await checkLaunch(deps, pool, workspaceId, { ...launchOf(campaign), contactFilter: { everyone: true } })
+  const launch = await checkLaunch(deps, pool, workspaceId, {
+    ...launchOf(campaign),
+    contactFilter: { everyone: true },
+    ...(await withCurrentMedia(pool, workspaceId, campaign.number_id ?? campaign.sender_id, {
+      variables: campaign.variables,
+      headerMedia: campaign.header_media,
+    })),
+  })
   const ids = new Map<string, string>()
   const skipped = new Map<string, TestResult>()
   await inTransaction(pool, async (tx) => {

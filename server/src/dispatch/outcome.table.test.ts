@@ -16,7 +16,7 @@ const CLASSES: readonly (readonly [readonly number[], object])[] = [
   [[368, 131031, 131064], { class: 'hold', scope: 'account', reason: 'account_restricted' }],
   [[131042], { class: 'hold', scope: 'account', reason: 'payment' }],
   [[132000, 132001, 132007, 132015, 132016], { class: 'hold', scope: 'template', reason: 'template_paused' }],
-  [[131055, 131063, 132068, 132069, 134011, 134100, 134102], { class: 'hold', scope: 'campaign', reason: 'circuit_breaker' }],
+  [[131055, 131063, 132068, 132069, 134011, 134100, 134102, 131053], { class: 'hold', scope: 'campaign', reason: 'circuit_breaker' }],
   [[4, 17, 32, 613, 80007, 80008, 131057, 2494100], { class: 'pause-number', seconds: 60 }],
   [[134101], { class: 'pause-number', seconds: 600 }],
   [[130429], { class: 'throttled' }],
@@ -24,7 +24,7 @@ const CLASSES: readonly (readonly [readonly number[], object])[] = [
   [[131021, 131026, 131030, 131047, 131050, 131051, 131052, 131062, 130403, 130472, 130497, 132005, 132008], { class: 'never' }],
   [[131049], { class: 'rest' }],
   [[137000], { class: 'later' }],
-  [[100, 131008, 131009, 132012, 132018, 134103, 135000, 131053], { class: 'never', suspicious: true }],
+  [[100, 131008, 131009, 132012, 132018, 134103, 135000], { class: 'never', suspicious: true }],
 ]
 for (const [codes, refusal] of CLASSES)
   for (const code of codes) test(`code ${code} asks for ${JSON.stringify(refusal)}`, () => assert.deepEqual(refusalOf(code), refusal))

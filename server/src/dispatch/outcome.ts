@@ -107,7 +107,7 @@ const REFUSALS: Readonly<Record<number, Refusal>> = {
   132018: SUSPICIOUS,
   134103: SUSPICIOUS,
   135000: SUSPICIOUS,
-  131053: SUSPICIOUS,
+  131053: CAMPAIGN, // the same media for everybody: waits, is uploaded again when it expired
   132005: NEVER,
   132008: NEVER,
   // the template

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { renewMedia } from '../accounts/media.ts'
 import { freezeRunning, startDueCampaigns } from '../campaigns/scheduler.ts'
 import { type Db, inTransaction, many, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
@@ -103,7 +104,9 @@ export async function startWorker(deps: Deps): Promise<Worker> {
   function freezeBeside(): void {
     if (isFreezing) return
     isFreezing = true
-    freezing = freezeRunning(deps)
+    freezing = renewMedia(deps) // what a campaign is about to send must be there
+      .catch((error: unknown) => log.warn({ err: error }, 'media could not be looked through'))
+      .then(() => freezeRunning(deps))
       .catch((error: unknown) => log.warn({ err: error }, 'an audience could not be frozen yet'))
       .finally(() => {
         isFreezing = false

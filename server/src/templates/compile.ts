@@ -27,8 +27,8 @@ const STOP_MARKS: ReadonlySet<string> = new Set([STOP_MARK, TOPIC_MARK])
 function sourceProblem({ key, type }: TemplateParameter, source: string, isTracked: boolean): string | undefined {
   const text = source.trim()
   if (isTracked && !LITERAL_HOST.test(text)) return 'The destination must begin with a literal address, such as https://example.com/.'
-  if (type === 'card_media' && !LITERAL_HOST.test(text) && !/^\d+$/.test(text))
-    return 'The media of a card is a mediaId, or begins with a literal address such as https://example.com/.'
+  if (type === 'card_media' && (isLiquid(text) || !(/^\d+$/.test(text) || (LITERAL_HOST.test(text) && URL.canParse(text)))))
+    return 'The media of a card is a mediaId or an address, the same for everybody.'
   if (isLiquid(text)) return undefined
   if (type === 'copy_code' && !/^[A-Za-z0-9]{1,15}$/.test(text)) return 'A code has 1 to 15 letters and digits.'
   if (type === 'location' && degreesMax(key) !== undefined && !isDegrees(text, degreesMax(key) ?? 0))

@@ -130,9 +130,7 @@ export function renderMessage(
 function cardsOf(parts: PartsInput, components: readonly TemplateComponent[]): Filled[] {
   const carousel = components.find((component) => componentType(component) === 'CAROUSEL')
   return (carousel?.cards ?? []).map((card, n) => {
-    const key = `card.${n}.header`
-    const given = parts.value(key)
-    if (!/^\d+$/.test(given) && !URL.canParse(given)) throw new Unsendable('missing_variable', key)
+    const given = parts.value(`card.${n}.header`)
     return fillParts(parts, card.components, `card.${n}.`, (n + 1) * 10, /^\d+$/.test(given) ? { mediaId: given } : { link: given })
   })
 }
