@@ -116,6 +116,8 @@ const MEDIA_ICONS: Readonly<Record<string, ComponentType<IconProps>>> = {
 function Media({ header }: { readonly header: PreviewHeader | null }) {
   const { named } = useStrings()
   if (header === null || header.kind === 'text') return null
+  if (header.picture != null)
+    return <img className={classes.picture} src={header.picture} alt={header.link ?? named('media', header.format)} />
   const Icon = MEDIA_ICONS[header.format] ?? IconFileText
   return (
     <div className={classes.media} data-format={header.format}>

@@ -12,7 +12,14 @@ export interface PreviewMessage {
 export type PreviewHeader =
   | { readonly kind: 'text'; readonly text: string }
   /** `format` is Meta's word: IMAGE, VIDEO, DOCUMENT, LOCATION … */
-  | { readonly kind: 'media'; readonly format: string; readonly link: string | null }
+  | {
+      readonly kind: 'media'
+      readonly format: string
+      /** An address, or the name of a file. */
+      readonly link: string | null
+      /** A data URL, where this browser has the picture. */
+      readonly picture?: string | null
+    }
 export interface PreviewButton {
   readonly type: string
   /** Empty where Meta writes the label itself. */

@@ -6,6 +6,7 @@ import { SamplePager } from '../../preview/sample-pager.tsx'
 import { useSession } from '../../session/session.tsx'
 import { type Strings, useStrings } from '../../strings/language.tsx'
 import { readLiquid } from './source.ts'
+import { uploadedAs } from './uploads.ts'
 import { useEditor } from './use-editor.ts'
 import { useSender } from './use-sender.ts'
 
@@ -32,9 +33,13 @@ export function EditorPreview() {
     if (problems.length === 0) return t(preview.data === undefined ? 'editor.previewLooking' : 'editor.nobody')
     return t(problems.some(({ step }) => step === 'message') ? 'editor.previewOpen' : 'editor.previewNobody')
   }
-  const link = draft.headerMedia !== null && 'link' in draft.headerMedia ? draft.headerMedia.link : null
+  const media = draft.headerMedia
+  const uploaded = media !== null && 'mediaId' in media ? uploadedAs(media.mediaId) : undefined
+  const link = media?.fileName ?? (media !== null && 'link' in media ? media.link : (uploaded?.fileName ?? null))
   const spoken = family.find(({ language }) => language === sample?.language) ?? template
-  const open = messageOf(spoken.components, valueFor(draft.variables, strings), link)
+  const written = messageOf(spoken.components, valueFor(draft.variables, strings), link)
+  const { header } = written
+  const open = header?.kind === 'media' ? { ...written, header: { ...header, picture: uploaded?.picture ?? null } } : written
   return (
     <PhonePreview
       title={t('preview.title')}

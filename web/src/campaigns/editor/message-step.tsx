@@ -6,6 +6,7 @@ import { useStrings } from '../../strings/language.tsx'
 import type { Template } from '../../templates/queries.ts'
 import { quickReplies, STOP_MARK, TOPIC_MARK, withTemplate, withTopic } from './draft.ts'
 import classes from './editor.module.css'
+import { HeaderMedia } from './header-media.tsx'
 import { Languages } from './languages.tsx'
 import { TemplatePicker } from './template-picker.tsx'
 import { useEditor } from './use-editor.ts'
@@ -136,31 +137,6 @@ function Variables({ template }: { readonly template: Template }) {
         </Box>
       ))}
     </Box>
-  )
-}
-
-function HeaderMedia({ template }: { readonly template: Template }) {
-  const { t, named } = useStrings()
-  const { draft, change, errorAt } = useEditor()
-  const header = template.components.find(({ type }) => String(type).toUpperCase() === 'HEADER')
-  if (!template.parameters.some(({ type }) => type === 'media')) return null
-  const media = draft.headerMedia
-  const link = media !== null && 'link' in media ? media.link : ''
-  return (
-    <TextInput
-      label={t('editor.mediaLink', { media: named('media', String(header?.format ?? '').toUpperCase()) })}
-      description={t(media !== null && 'mediaId' in media ? 'editor.mediaUploaded' : 'editor.mediaLinkHint')}
-      placeholder="https://"
-      type="url"
-      dir="ltr"
-      maxLength={2_000}
-      value={link}
-      onChange={(event) => {
-        const typed = event.currentTarget.value.trim()
-        change({ headerMedia: typed === '' ? null : { link: typed } })
-      }}
-      error={errorAt('headerMedia')}
-    />
   )
 }
 
