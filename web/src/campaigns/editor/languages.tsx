@@ -22,7 +22,7 @@ export function Languages() {
         checked={isOn}
         onChange={(event) => change({ languages: event.currentTarget.checked ? 'family' : 'template' })}
       />
-      <Stack component="ul" gap={6} mt="sm" p={0} style={{ listStyle: 'none' }} aria-label={t('editor.languages')}>
+      <Stack component="ul" gap={6} mt="sm" mb={0} p={0} style={{ listStyle: 'none' }} aria-label={t('editor.languages')}>
         {family.map((member) => (
           <Group component="li" key={member.id} gap="xs">
             <Text size="sm" component="bdi" fw={member.id === template.id ? 600 : 400}>
