@@ -2904,6 +2904,8 @@ export interface components {
              * @example 2026-12-24T09:00:00.000Z
              */
             expiresAt: string;
+            /** @description It is uploaded again by itself before it expires, while campaigns use it */
+            isKept: boolean;
         };
         WhatsappTemplates: {
             items: components["schemas"]["WhatsappTemplate"][];

@@ -44,7 +44,7 @@ const ConfirmationOut = z
   .openapi('Confirmation')
 const LaunchInput = z.strictObject({ confirmation: z.string().min(1).max(1_000) }).openapi('LaunchInput')
 
-/** A person confirms, a program launches: docs/decisions/0019-confirmed-launch.md. */
+/** A person confirms, a program launches: docs/decisions/0010-confirmed-launch.md. */
 export function confirmationRoutes(deps: Deps): OpenAPIHono<AppEnv> {
   const routes = router()
 

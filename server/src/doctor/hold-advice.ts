@@ -16,6 +16,9 @@ export const HOLD_ADVICE: Readonly<Record<HoldReason, { readonly mends: boolean;
   awaiting_approval: { mends: true, fix: 'Let somebody who may run campaigns approve it.' },
   operator: { mends: true, fix: 'Resume the campaign when whoever paused it agrees.' },
   quality_pending: { mends: true, fix: 'Wait for Meta’s assessment of the template; sending goes on by itself.' },
-  canary: { mends: true, fix: 'Wait for the receipts of the first messages; sending goes on by itself.' },
+  canary: {
+    mends: true,
+    fix: 'Wait for the receipts of the first people; where these say no, look at the failures, then resume or cancel.',
+  },
   limit_reached: { mends: true, fix: 'Wait until room frees within 24 hours; sending goes on by itself.' },
 }
