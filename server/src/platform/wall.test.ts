@@ -56,7 +56,7 @@ async function fillRow(table: string, column: string, workspaceId: string): Prom
     if (type === 'uuid') return 'gen_random_uuid()'
     if (type === 'jsonb') return `'{}'`
     if (type === 'bytea') return 'sha256(gen_random_uuid()::text::bytea)'
-    return { A: `'{}'`, B: 'false', D: 'now()', N: workspaceId === ours ? '1' : '2' }[category] ?? 'left(gen_random_uuid()::text, 2)'
+    return { A: `'{}'`, B: 'false', D: 'now()', N: workspaceId === ours ? '1' : '2' }[category] ?? (workspaceId === ours ? `'aa'` : `'bb'`)
   }
   await database.pool.query(
     `INSERT INTO ${table} (${columns.map(({ name }) => name).join(', ')}) VALUES (${columns.map(filled).join(', ')})`,

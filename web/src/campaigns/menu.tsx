@@ -14,8 +14,7 @@ import {
   IconTrash,
 } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
-import { type ComponentType, useState } from 'react'
-import { RepeatCampaign } from '../recurrences/repeat-campaign.tsx'
+import { type ComponentType, lazy, Suspense, useState } from 'react'
 import { useStrings } from '../strings/language.tsx'
 import { type PlainAct, useCampaignAct } from './acts.ts'
 import { ConfirmAct } from './confirm-act.tsx'
@@ -31,6 +30,8 @@ const ICONS: Record<PlainAct, ComponentType<IconProps>> = {
   cancel: IconBan,
   delete: IconTrash,
 }
+/** Hardly ever opened: its code comes when it is. */
+const RepeatCampaign = lazy(() => import('../recurrences/repeat-campaign.tsx'))
 const ORDER = Object.keys(ICONS) as PlainAct[]
 /** Asked about first: sends to people, or cannot be taken back. */
 const ASKED: readonly PlainAct[] = ['run', 'cancel', 'delete']
@@ -91,7 +92,11 @@ export function CampaignMenu({ campaign, without = [] }: { readonly campaign: Ca
           )}
         </Menu.Dropdown>
       </Menu>
-      {isRepeating && <RepeatCampaign id={campaign.id} onClose={() => setRepeating(false)} />}
+      {isRepeating && (
+        <Suspense>
+          <RepeatCampaign id={campaign.id} onClose={() => setRepeating(false)} />
+        </Suspense>
+      )}
       {asked !== undefined && <ConfirmAct campaign={campaign} name={asked} onClose={() => setAsked(undefined)} />}
     </>
   )

@@ -6,7 +6,7 @@ import { useSession } from '../session/session.tsx'
 import { RepeatDialog } from './repeat-dialog.tsx'
 
 /** Repeats what a campaign sends, to whom and how. */
-export function RepeatCampaign({ id, onClose }: { readonly id: string; onClose(): void }) {
+export default function RepeatCampaign({ id, onClose }: { readonly id: string; onClose(): void }) {
   const { workspace } = useSession()
   const navigate = useNavigate()
   const { data: campaign } = useQuery(campaignQuery(id))
