@@ -21,6 +21,7 @@ import { consoleRoutes } from './console/routes.ts'
 import { contactListRoutes } from './contacts/list-routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import './dispatch/install-metrics.ts'
+import { experimentRoutes } from './experiments/routes.ts'
 import { makeAuth } from './identity/auth.ts'
 import { authRoutes } from './identity/auth-routes.ts'
 import { identityRoutes } from './identity/routes.ts'
@@ -78,6 +79,7 @@ const SLICES = [
   confirmationRoutes,
   campaignFollowUpRoutes,
   recurrenceRoutes,
+  experimentRoutes,
 ]
 
 /** A server that does not listen yet. */

@@ -66,6 +66,12 @@ function sample(schema: Schema): unknown {
 /** Bodies that pass their schema where the document alone does not say how. */
 const bodies = (): Record<string, unknown> => ({
   createCampaign: { name: 'C', templateId: world.plainTemplateId, contactFilter: {} },
+  createExperiment: {
+    name: 'E',
+    contactFilter: { everyone: true },
+    variants: [{ templateId: world.plainTemplateId }, { templateId: world.plainTemplateId }],
+    decide: { by: 'read', afterMinutes: 60 },
+  },
   createRecurrence: {
     name: 'R',
     rule: 'FREQ=DAILY',

@@ -23,6 +23,8 @@ const BY_PERMISSION: Partial<Record<Permission, readonly string[]>> = {
     'GET WhatsappCampaign/{id}/cost',
     'GET Recurrence/{id}',
     'POST Recurrence/getall',
+    'GET Experiment/{id}',
+    'POST Experiment/getall',
     'POST Recurrence/preview',
   ],
   'WhatsappCampaign:Create': [
@@ -31,18 +33,21 @@ const BY_PERMISSION: Partial<Record<Permission, readonly string[]>> = {
     'POST WhatsappCampaign/{id}/resend',
     'POST Media',
     'POST Recurrence',
+    'POST Experiment',
   ],
   'WhatsappCampaign:Edit': [
     'PUT WhatsappCampaign/{id}',
     'POST WhatsappCampaign/{id}/schedule',
     'POST WhatsappCampaign/{id}/unschedule',
     'PUT Recurrence/{id}',
+    'PUT Experiment/{id}',
     'POST WhatsappCampaign/{id}/launch',
   ],
-  'WhatsappCampaign:Delete': ['DELETE WhatsappCampaign/{id}', 'DELETE Recurrence/{id}'],
+  'WhatsappCampaign:Delete': ['DELETE WhatsappCampaign/{id}', 'DELETE Recurrence/{id}', 'DELETE Experiment/{id}'],
   'WhatsappCampaign:Execute': [
     ...['quick-run', 'cancel', 'pause', 'resume', 'approve', 'unknown', 'test-send'].map((act) => `POST WhatsappCampaign/{id}/${act}`),
     ...['pause', 'resume', 'approve'].map((act) => `POST Recurrence/{id}/${act}`),
+    ...['start', 'decide', 'cancel'].map((act) => `POST Experiment/{id}/${act}`),
   ],
   'Contact:View': [
     'GET Contact/{id}',

@@ -40,6 +40,10 @@ before(async () => {
     User: member.userId,
     Topic: await made('Topic', { name: 'x' }),
     Segment: await made('Segment', SEGMENT),
+    Experiment: await made('Experiment', {
+      ...EXPERIMENT,
+      variants: [{ templateId: world.plainTemplateId }, { templateId: world.plainTemplateId }],
+    }),
     Recurrence: await made('Recurrence', {
       ...RECURRENCE,
       campaign: { templateId: world.plainTemplateId, contactFilter: { everyone: true } },
@@ -52,6 +56,7 @@ before(async () => {
 })
 after(() => t.drop())
 
+const EXPERIMENT = { name: 'x', contactFilter: { everyone: true }, decide: { by: 'read', afterMinutes: 60 } }
 const RECURRENCE = { name: 'x', rule: 'FREQ=DAILY', startsAt: '2027-01-01T09:00:00Z', timeZone: 'UTC' }
 /** Bodies that pass their schema, so that the object itself is looked for. */
 const campaign = { name: 'x', templateId: newId(), contactFilter: { everyone: true } }
@@ -72,6 +77,8 @@ const BODIES: Record<string, unknown> = {
   'PUT Workspace/{id}': { name: 'x' },
   'PUT Workspace/{id}/words': { stop: [], start: [] },
   'PUT Segment/{id}': SEGMENT,
+  'PUT Experiment/{id}': { ...EXPERIMENT, variants: [{ templateId: newId() }, { templateId: newId() }] },
+  'POST Experiment/{id}/decide': { winner: 'A' },
   'PUT Recurrence/{id}': { ...RECURRENCE, campaign: { templateId: newId(), contactFilter: { everyone: true } } },
   'PUT Topic/{id}': { name: 'y' },
   'PUT WebhookEndpoint/{id}': ENDPOINT,
@@ -81,7 +88,7 @@ const BODIES: Record<string, unknown> = {
 
 const TABLES = [
   ...['campaign', 'contact', 'contact_import', 'suppression', 'whatsapp_account', 'phone_number', 'template'],
-  ...['role', 'invitation', 'workspace_member', 'segment', 'recurrence', 'topic', 'webhook_endpoint', 'rate_card'],
+  ...['role', 'invitation', 'workspace_member', 'segment', 'recurrence', 'experiment', 'topic', 'webhook_endpoint', 'rate_card'],
 ]
 
 test('every route with an id answers another workspace’s ids exactly like absent ones', async () => {

@@ -112,6 +112,7 @@ export function campaignItem(row: CampaignRow, may: (permission: string) => bool
     createdBy: { id: row.created_by_id, name: row.created_by_name, type: row.created_by_type },
     parentId: row.parent_id,
     recurrenceId: row.recurrence_id,
+    experimentId: row.experiment_id,
     failureReason: row.failure_reason,
     ...figures,
     cost: row.cost,

@@ -35,6 +35,7 @@ export interface CampaignRow {
   time_zone: string | null
   parent_id: string | null
   recurrence_id: string | null
+  experiment_id: string | null
   failure_reason: { code: string; title: string; detail: string } | null
   created_by_id: string | null
   created_by_name: string

@@ -113,6 +113,7 @@ const base = {
   createdBy: z.object({ id: z.string().nullable(), name: z.string(), type: z.string() }),
   parentId: z.string().nullable(),
   recurrenceId: z.string().nullable(),
+  experimentId: z.string().nullable(),
   failureReason: z.object({ code: z.string(), title: z.string(), detail: z.string() }).nullable(),
   counts: Counts,
   funnel: Funnel,

@@ -1,3 +1,4 @@
+import { drawnSql } from '../experiments/parts.ts'
 import { join, type Sql, sql } from '../platform/db.ts'
 import type { AttributeCondition, Behaviour, CampaignOutcome, Condition, DateCondition } from './condition.ts'
 import { parsePhone } from './identity.ts'
@@ -31,6 +32,7 @@ export function conditionSql(condition: Condition, workspaceId: string): Sql {
   if ('phones' in condition) return sql`coalesce(c.phone_e164 = ANY(${knownPhones(condition.phones)}::text[]), false)`
   if ('importId' in condition) return sql`coalesce(c.import_id = ${condition.importId}, false)`
   if ('campaign' in condition) return behaviourSql(condition.campaign, workspaceId)
+  if ('experiment' in condition) return drawnSql(workspaceId, condition.experiment.id, condition.experiment.group)
   throw new Error('a segment must be expanded before its filter is compiled')
 }
 

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { GROUPS, type Group } from '../experiments/parts.ts'
 import { Instant } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
 
@@ -78,6 +79,7 @@ export type Condition =
   | { readonly importId: string }
   | { readonly campaign: Behaviour }
   | { readonly segmentId: string }
+  | { readonly experiment: { readonly id: string; readonly group: Group } }
 
 const list = <Item extends z.ZodType>(item: Item, max: number) => z.array(item).min(1).max(max)
 const LEAVES = {
@@ -94,6 +96,7 @@ const LEAVES = {
   importId: z.strictObject({ importId: Id }),
   campaign: z.strictObject({ campaign: Behaviour }),
   segmentId: z.strictObject({ segmentId: Id }),
+  experiment: z.strictObject({ experiment: z.strictObject({ id: Id, group: z.enum(GROUPS) }) }),
 } satisfies Record<string, z.ZodType<Condition>>
 const KINDS = ['and', 'or', 'not', ...Object.keys(LEAVES)]
 const NEVER: Condition = { or: [] }
@@ -140,7 +143,7 @@ export const ConditionTree = z
   .openapi('ContactCondition', {
     type: 'object',
     description:
-      'One of { and: […] }, { or: […] }, { not: {…} }, { tags: […], match: any|all }, { isActive }, { attribute: { key, op, value, type } }, { marketingOptIn: true|false|null }, { optedOut }, { language: […] }, { country: […] }, { date: { field: created|lastMessaged|lastReplied, op: after|before|ever|never, at | daysAgo } }, { contactIds: […] }, { phones: […] }, { importId }, { campaign: { id | sinceDays, outcome, button } }, { segmentId }. Groups nest.',
+      'One of { and: […] }, { or: […] }, { not: {…} }, { tags: […], match: any|all }, { isActive }, { attribute: { key, op, value, type } }, { marketingOptIn: true|false|null }, { optedOut }, { language: […] }, { country: […] }, { date: { field: created|lastMessaged|lastReplied, op: after|before|ever|never, at | daysAgo } }, { contactIds: […] }, { phones: […] }, { importId }, { campaign: { id | sinceDays, outcome, button } }, { segmentId }, { experiment: { id, group: A|B|C|D|rest|holdOut } }. Groups nest.',
     example: { or: [{ tags: ['VIP'] }, { and: [{ country: ['IN'] }, { date: { field: 'lastReplied', op: 'after', daysAgo: 30 } }] }] },
   })
 

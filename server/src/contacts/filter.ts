@@ -120,6 +120,8 @@ export async function filterProblems(db: Db, workspaceId: string, filter: Contac
       !(await exists(sql`campaign`, leaf.campaign.id, sql`AND deleted_at IS NULL`))
     )
       problems.push({ pointer: `${at}/campaign/id`, detail: 'There is no such campaign.' })
+    if ('experiment' in leaf && !(await exists(sql`experiment`, leaf.experiment.id)))
+      problems.push({ pointer: `${at}/experiment/id`, detail: 'There is no such experiment.' })
     if ('attribute' in leaf && leaf.attribute.value === undefined && leaf.attribute.op !== 'exists')
       problems.push({ pointer: `${at}${at.includes('/where') ? '/attribute' : ''}/value`, detail: 'is needed with this op.' })
   }

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { renewMedia } from '../accounts/media.ts'
 import { freezeRunning, startDueCampaigns } from '../campaigns/scheduler.ts'
+import { driveExperiments } from '../experiments/drive.ts'
 import { type Db, inTransaction, many, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { makeDueCampaigns } from '../recurrences/occur.ts'
@@ -123,6 +124,7 @@ export async function startWorker(deps: Deps): Promise<Worker> {
 
   async function oneSweep(): Promise<void> {
     await makeDueCampaigns(deps)
+    await driveExperiments(deps)
     await startDueCampaigns(deps)
     freezeBeside()
     await watchOwners(pool)

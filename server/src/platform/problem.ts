@@ -58,6 +58,7 @@ const PROBLEMS = {
   'phone-column-missing': { status: 422, title: 'No column of the file holds phone numbers' },
   'segment-circular': { status: 422, title: 'A segment cannot contain itself' },
   'segment-exists': { status: 409, title: 'A segment of this name exists' },
+  'experiment-not-open': { status: 409, title: 'This experiment is not open for that' },
   'recurrence-not-resumable': { status: 409, title: 'This recurrence is not paused' },
   'recurrence-not-pausable': { status: 409, title: 'This recurrence is paused already' },
   'segment-in-use': { status: 409, title: 'Campaigns or segments still use this segment' },
