@@ -18,6 +18,9 @@ const IDS: Readonly<Record<string, string>> = {
   Workspace: 'workspaceId',
   WebhookEndpoint: 'webhookEndpointId',
   RateCard: 'rateCardId',
+  Topic: 'topicId',
+  Recurrence: 'recurrenceId',
+  Experiment: 'experimentId',
 }
 const COMPONENTS = [{ type: 'BODY', text: 'Your order is on its way.' }]
 const CARD = {
@@ -30,6 +33,20 @@ const ENDPOINT = { url: 'https://hooks.example.com/fanfare', events: ['campaign.
 const PLAN = { templateId: '{{templateId}}', contactFilter: { tags: ['VIP'] } }
 const CONTACT = { phone: '+919876500011', firstName: 'Asha', tags: ['VIP'], attributes: { City: 'Pune' } }
 const SEGMENT = { name: 'VIP in Pune', contactFilter: { tags: ['VIP'], attributes: [{ key: 'City', op: 'eq', value: 'Pune' }] } }
+
+const RECURRENCE = {
+  name: 'Weekly offer',
+  rule: 'FREQ=WEEKLY;BYDAY=MO,TH',
+  startsAt: '2099-01-05T09:00:00Z',
+  timeZone: 'Asia/Kolkata',
+  campaign: PLAN,
+}
+const EXPERIMENT = {
+  name: 'Which words',
+  contactFilter: { tags: ['VIP'] },
+  variants: [{ templateId: '{{templateId}}' }, { templateId: '{{templateId}}' }],
+  decide: { by: 'click', afterMinutes: 240 },
+}
 
 /** Bodies that say more than the smallest one that fits its schema. */
 const BODIES: Readonly<Record<string, unknown>> = {
@@ -46,6 +63,11 @@ const BODIES: Readonly<Record<string, unknown>> = {
   deleteContacts: { contactFilter: { tags: ['Nobody has this'] }, confirmCount: 0 },
   optOutContact: { source: 'phone call' },
   optInContact: { source: 'form on paper' },
+  createRecurrence: RECURRENCE,
+  updateRecurrence: RECURRENCE,
+  previewRecurrence: { rule: RECURRENCE.rule, startsAt: RECURRENCE.startsAt, timeZone: RECURRENCE.timeZone },
+  createExperiment: EXPERIMENT,
+  updateExperiment: EXPERIMENT,
   createSegment: SEGMENT,
   updateSegment: SEGMENT,
   previewSegment: { contactFilter: SEGMENT.contactFilter },

@@ -135,4 +135,12 @@ export const OPERATIONS = {
   pauseRecurrence: {"method":"POST","path":"/api/v1/Recurrence/{id}/pause","changes":true},
   resumeRecurrence: {"method":"POST","path":"/api/v1/Recurrence/{id}/resume","changes":true},
   approveRecurrence: {"method":"POST","path":"/api/v1/Recurrence/{id}/approve","changes":true},
+  listExperiments: {"method":"POST","path":"/api/v1/Experiment/getall"},
+  createExperiment: {"method":"POST","path":"/api/v1/Experiment","changes":true},
+  getExperiment: {"method":"GET","path":"/api/v1/Experiment/{id}"},
+  updateExperiment: {"method":"PUT","path":"/api/v1/Experiment/{id}"},
+  deleteExperiment: {"method":"DELETE","path":"/api/v1/Experiment/{id}"},
+  decideExperiment: {"method":"POST","path":"/api/v1/Experiment/{id}/decide","changes":true},
+  startExperiment: {"method":"POST","path":"/api/v1/Experiment/{id}/start","changes":true},
+  cancelExperiment: {"method":"POST","path":"/api/v1/Experiment/{id}/cancel","changes":true},
 } as const

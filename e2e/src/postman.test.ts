@@ -49,6 +49,20 @@ before(async () => {
     numberId: numbers.items[0]?.id ?? '',
     workspaceId: workspaces[0]?.id ?? '',
     segmentId: await made('/Segment', { name: 'x', contactFilter: { tags: ['VIP'] } }),
+    topicId: await made('/Topic', { name: 'x' }),
+    recurrenceId: await made('/Recurrence', {
+      name: 'x',
+      rule: 'FREQ=DAILY',
+      startsAt: '2099-01-01T09:00:00Z',
+      timeZone: 'UTC',
+      campaign: { templateId: template, contactFilter: { everyone: true } },
+    }),
+    experimentId: await made('/Experiment', {
+      name: 'x',
+      contactFilter: { everyone: true },
+      variants: [{ templateId: template }, { templateId: template }],
+      decide: { by: 'read', afterMinutes: 60 },
+    }),
     roleId: await made('/Role', { name: 'x', permissions: ['Contact:View'] }),
     webhookEndpointId: await made('/WebhookEndpoint', { url: 'https://hooks.example.com/x', events: ['campaign.held'] }),
     rateCardId: await made('/RateCard', {

@@ -5,6 +5,7 @@ import { campaignRoutes } from './campaigns/routes.ts'
 import { consentRoutes } from './consent/routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { dashboardRoute } from './dashboard/routes.ts'
+import { experimentRoutes } from './experiments/routes.ts'
 import { parseSearch, stringifySearch } from './parts/search-params.ts'
 import { recurrenceRoutes } from './recurrences/routes.ts'
 import { segmentRoutes } from './segments/routes.ts'
@@ -31,6 +32,7 @@ const routeTree = rootRoute.addChildren([
   ...accountRoutes,
   ...campaignRoutes,
   ...contactRoutes,
+  ...experimentRoutes,
   ...recurrenceRoutes,
   ...consentRoutes,
   ...segmentRoutes,

@@ -35,6 +35,10 @@ const LOOKS: Readonly<Record<string, readonly [Tone, ComponentType<IconProps>]>>
   Read: ['ok', IconChecks],
   Skipped: ['idle', IconArrowForward],
   Unknown: ['doubt', IconHelpCircle],
+  // experiments
+  Starting: ['info', IconHourglass],
+  Testing: ['ok', IconPlayerPlay],
+  Decided: ['done', IconCircleCheck],
   // recurring campaigns
   Paused: ['warn', IconPlayerPause],
   Ended: ['idle', IconCircleCheck],

@@ -6,6 +6,7 @@ import { consent } from './ar/consent.ts'
 import { contacts } from './ar/contacts.ts'
 import { dashboard } from './ar/dashboard.ts'
 import { editor } from './ar/editor.ts'
+import { experiments } from './ar/experiments.ts'
 import { imports } from './ar/imports.ts'
 import { preview } from './ar/preview.ts'
 import { recurrences } from './ar/recurrences.ts'
@@ -31,6 +32,7 @@ export const ar: Translation<typeof en> = {
   ...consent,
   ...contacts,
   ...imports,
+  ...experiments,
   ...recurrences,
   ...segments,
   ...dashboard,

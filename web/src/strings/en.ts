@@ -6,6 +6,7 @@ import { consent } from './en/consent.ts'
 import { contacts } from './en/contacts.ts'
 import { dashboard } from './en/dashboard.ts'
 import { editor } from './en/editor.ts'
+import { experiments } from './en/experiments.ts'
 import { imports } from './en/imports.ts'
 import { preview } from './en/preview.ts'
 import { recurrences } from './en/recurrences.ts'
@@ -30,6 +31,7 @@ export const en = {
   ...consent,
   ...contacts,
   ...imports,
+  ...experiments,
   ...recurrences,
   ...segments,
   ...dashboard,

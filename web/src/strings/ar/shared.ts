@@ -21,6 +21,7 @@ export const shared: Translation<typeof english> = {
   'area.contacts': 'جهات الاتصال',
   'area.dashboard': 'لوحة المعلومات',
   'area.numbers': 'الأرقام',
+  'area.experiments': 'التجارب',
   'area.recurring': 'المتكررة',
   'area.segments': 'الشرائح',
   'area.settings': 'الإعدادات',

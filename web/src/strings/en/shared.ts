@@ -19,6 +19,7 @@ export const shared = {
   'area.contacts': 'Contacts',
   'area.dashboard': 'Dashboard',
   'area.numbers': 'Numbers',
+  'area.experiments': 'Experiments',
   'area.recurring': 'Recurring',
   'area.segments': 'Segments',
   'area.settings': 'Settings',
