@@ -34,7 +34,7 @@ async function run(name: string, files: string[], environment: Record<string, st
   console.log(`\n— ${name} (${files.length} files)`)
   const child = spawn(
     process.execPath,
-    ['--test', `--test-concurrency=${concurrency}`, '--test-timeout=900000', '--test-force-exit', '--test-reporter=spec', ...files],
+    ['--test', `--test-concurrency=${concurrency}`, '--test-timeout=900000', '--test-reporter=spec', ...files],
     {
       cwd: root,
       env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...environment },

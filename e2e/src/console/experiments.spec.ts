@@ -34,7 +34,7 @@ test('an experiment is planned from two drafts, started, decided by a person, an
   await page.getByRole('button', { name: 'B wins' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'B wins' }).click()
   await expect(page.getByText(/chose B\./)).toBeVisible()
-  await expect(page.getByRole('table').getByText('Winner')).toBeVisible()
+  await expect(page.getByRole('table').getByText('★ Winner')).toBeVisible()
   await console.inEveryLook('experiment')
   await console.open('/experiments')
   await console.inEveryLook('experiments')

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Paper, Table, Text } from '@mantine/core'
+import { Alert, Button, Paper, Table, Text } from '@mantine/core'
 import { IconBan, IconInfoCircle, IconSend, IconTrash } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -94,9 +94,9 @@ function Groups({ experiment }: { readonly experiment: Experiment }) {
                 <CampaignLink campaign={{ id: campaign.id, name: named('experiments.group', group) }} />
               )}
               {group === winner && (
-                <Badge variant="light" color="green" ms="xs">
-                  {t('experiments.winner')}
-                </Badge>
+                <Text span size="xs" fw={600}>
+                  ★ {t('experiments.winner')}
+                </Text>
               )}
             </Table.Td>
             <Table.Td className="typed">{template === null ? '–' : `${template.name} (${template.language})`}</Table.Td>
