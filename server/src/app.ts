@@ -44,6 +44,7 @@ import { makeRouteTable, type RouteTable } from './platform/route-table.ts'
 import { securityHeaders } from './platform/security-headers.ts'
 import { isBadValue, isStoreAway } from './platform/store-errors.ts'
 import { traceRequest } from './platform/tracing.ts'
+import { preflightRoutes } from './preflight/routes.ts'
 import { pricingRoutes } from './pricing/routes.ts'
 import { recurrenceRoutes } from './recurrences/routes.ts'
 import { segmentRoutes } from './segments/routes.ts'
@@ -74,6 +75,7 @@ const SLICES = [
   analyticsRoutes,
   recipientRoutes,
   outgoingRoutes,
+  preflightRoutes,
   campaignRoutes,
   campaignStepRoutes,
   confirmationRoutes,

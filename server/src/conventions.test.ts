@@ -90,7 +90,7 @@ const bodies = (): Record<string, unknown> => ({
   createTemplate: { name: 'sample', language: 'en_US', category: 'UTILITY', components: [{ type: 'BODY', text: 'Hello.' }] },
 })
 /** POSTs that only read take no notice of a key; those that no key may call (set-up, invitations, sessions) need none. */
-const READS = /(getall|preview|preview\/excluded|check)$/
+const READS = /(getall|preview|preflight|preview\/excluded|check)$/
 
 test('every POST that changes something minds its Idempotency-Key', async () => {
   let asked = 0

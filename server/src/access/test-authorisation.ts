@@ -16,6 +16,8 @@ const BY_PERMISSION: Partial<Record<Permission, readonly string[]>> = {
     'GET WhatsappCampaign/{id}/contacts/{contactId}',
     'GET WhatsappCampaign/{id}/button-clicks',
     'POST WhatsappCampaign/preview',
+    'POST WhatsappCampaign/preflight',
+    'GET WhatsappCampaign/{id}/preflight',
     'GET WhatsappCampaign/{id}/events',
     'GET WhatsappCampaign/{id}/failures',
     'GET WhatsappCampaign/{id}/replies',

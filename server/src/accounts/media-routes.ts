@@ -10,15 +10,8 @@ import { isUuid, newId } from '../platform/ids.ts'
 import { readMultipart } from '../platform/multipart.ts'
 import { Problem, usual } from '../platform/problem.ts'
 import { keepContent, MEDIA_DAYS } from './media.ts'
+import { MB, mediaLimit } from './media-limits.ts'
 import { clientOf, openAccount } from './queries.ts'
-
-/** What headers may carry, and how large (reference §8): images 5 MB, videos 16 MB, documents 100 MB. */
-const LIMITS: readonly (readonly [RegExp, number])[] = [
-  [/^image\/(jpeg|png)$/, 5],
-  [/^video\/(mp4|3gpp)$/, 16],
-  [/^(application\/(pdf|msword|vnd\.[\w.+-]+)|text\/plain)$/, 100],
-]
-const MB = 1_048_576
 
 const Media = z
   .object({
@@ -130,7 +123,7 @@ async function upload(c: Context<AppEnv>): Promise<Response> {
 }
 
 function limitOf(type: string): number {
-  const limit = LIMITS.find(([pattern]) => pattern.test(type))?.[1]
+  const limit = mediaLimit(type)?.megabytes
   if (limit === undefined)
     throw invalidInput([
       { pointer: '/file', detail: `The type ${type || '(none)'} cannot be a header; use JPEG, PNG, MP4, 3GP, PDF or an office document.` },

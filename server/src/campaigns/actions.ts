@@ -10,7 +10,7 @@ import { newId } from '../platform/ids.ts'
 import { Problem, type ProblemSlug } from '../platform/problem.ts'
 import { TOPIC_MARK } from '../templates/compile.ts'
 import { insertCampaign, jsonOrNull, keptColumns } from './insert.ts'
-import { checkLaunch, compileFor, hasEligible, knownTemplate, type LaunchInput, launchOf } from './launch.ts'
+import { checkLaunch, compileFor, hasEligible, knownTemplate, type LaunchInput, launchOf, nobodyEligible } from './launch.ts'
 import { type CampaignRow, campaignById, lockCampaign, targetsOf } from './queries.ts'
 import { start } from './scheduler.ts'
 import type { CampaignContent, CampaignInput } from './schema.ts'
@@ -159,10 +159,7 @@ async function step(
 export const quickRun = (deps: Deps, tx: Db, principal: Principal, id: string): Promise<CampaignRow> =>
   step(tx, principal, id, { event: 'start', refusal: 'campaign-not-runnable', action: 'run' }, async (row) => {
     const launch = await checkLaunch(deps, tx, principal.workspaceId, launchOf(row))
-    if (!(await hasEligible(tx, launch)))
-      throw new Problem('empty-audience', 'Nobody the filter matches may be messaged.', {
-        errors: [{ pointer: '/contactFilter', detail: 'matches nobody who may be messaged.' }],
-      })
+    if (!(await hasEligible(tx, launch))) throw nobodyEligible()
     await start(tx, principal.workspaceId, id)
     await wakeWorkers(tx)
   })

@@ -83,36 +83,67 @@ export async function compileFor(
   throw new Problem(first?.slug ?? 'invalid-input', compiled.problems.map(({ detail }) => detail).join(' '), { errors })
 }
 
-/** Every check a campaign must pass before it may be scheduled or run (api.md §3.1); throws the first refusal by name. */
-export async function checkLaunch(deps: Pick<Deps, 'config'>, db: Db, workspaceId: string, input: LaunchInput): Promise<Launch> {
+/** What is known of a launch, and why it may not be: as much as can be told. */
+export interface Attempt {
+  /** In the order in which they are told; none: it may be launched. */
+  readonly refusals: readonly Problem[]
+  readonly template: LaunchTemplate
+  /** Undefined: variables or media do not fit the template. */
+  readonly compiled: { readonly message: CompiledMessage; readonly family: Family | null } | undefined
+  /** Undefined: nobody can be chosen by its filter. */
+  readonly audience: Audience | undefined
+  readonly numberId: string | undefined
+}
+/** Who is meant, and who of them may be messaged. */
+export type Audience = Pick<Launch, 'people' | 'rule'>
+
+/** Every check a campaign must pass before it may be scheduled or run (api.md §3.1), all of them: the one place of these rules. */
+export async function attemptLaunch(deps: Pick<Deps, 'config'>, db: Db, workspaceId: string, input: LaunchInput): Promise<Attempt> {
   const template = await knownTemplate(db, workspaceId, input.templateId)
+  const refusals: Problem[] = []
+  const passed = async <T>(check: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await check()
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      refusals.push(error)
+      return undefined
+    }
+  }
   if (template.status !== 'APPROVED' || template.removed_at !== null)
-    throw new Problem(
-      'template-not-approved',
-      `The template ${template.name} (${template.language}) is ${template.removed_at ? 'removed' : template.status}.`,
-      { errors: [{ pointer: '/templateId', detail: 'is not an approved template.' }] },
+    refusals.push(
+      new Problem(
+        'template-not-approved',
+        `The template ${template.name} (${template.language}) is ${template.removed_at ? 'removed' : template.status}.`,
+        { errors: [{ pointer: '/templateId', detail: 'is not an approved template.' }] },
+      ),
     )
-  const { message, family } = await compileFor(deps, db, workspaceId, template, input)
-  await checkMedia(db, workspaceId, input)
+  const compiled = await passed(() => compileFor(deps, db, workspaceId, template, input))
+  await passed(() => checkMedia(db, workspaceId, input))
+  const audience = await passed(() => audienceFor(db, workspaceId, template, input))
+  const sender = await senderOf(db, workspaceId, template.account_id, input.senderId)
+  if (sender === undefined)
+    refusals.push(
+      new Problem(
+        'sender-missing',
+        input.senderId === null ? 'The template’s account has no default number.' : 'The template’s account has no such number.',
+        {
+          errors: [{ pointer: '/senderId', detail: input.senderId === null ? 'is needed.' : 'is no number of the template’s account.' }],
+        },
+      ),
+    )
+  return { refusals, template, compiled, audience, numberId: sender?.id }
+}
+
+async function audienceFor(db: Db, workspaceId: string, { category }: LaunchTemplate, input: LaunchInput): Promise<Audience> {
   const problems = await filterProblems(db, workspaceId, input.contactFilter)
   if (problems.length > 0) throw invalidInput(problems)
   if (isEmptyFilter(input.contactFilter)) throw filterEmpty('Add a condition, or say { "everyone": true } to mean all contacts.')
-  const sender = await senderOf(db, workspaceId, template.account_id, input.senderId)
-  if (sender === undefined)
-    throw new Problem(
-      'sender-missing',
-      input.senderId === null ? 'The template’s account has no default number.' : 'The template’s account has no such number.',
-      { errors: [{ pointer: '/senderId', detail: input.senderId === null ? 'is needed.' : 'is no number of the template’s account.' }] },
-    )
   const { require_marketing_opt_in, utility_through_opt_out } = await workspaceRule(db, workspaceId)
   return {
-    template,
-    family,
-    message,
-    numberId: sender.id,
     people: await compileFilter(db, workspaceId, input.contactFilter),
     rule: {
-      category: template.category,
+      category,
       requireMarketingOptIn: require_marketing_opt_in,
       utilityThroughOptOut: utility_through_opt_out,
       topicId: input.topicId,
@@ -121,8 +152,27 @@ export async function checkLaunch(deps: Pick<Deps, 'config'>, db: Db, workspaceI
   }
 }
 
+/** What a launch needs, as far as it is all there: whether it is refused or not. */
+export const launchIn = ({ template, compiled, audience, numberId }: Attempt): Launch | undefined =>
+  compiled && audience && numberId !== undefined ? { template, ...compiled, ...audience, numberId } : undefined
+
+/** The launch, if nothing refuses it; throws the first refusal by name. */
+export async function checkLaunch(deps: Pick<Deps, 'config'>, db: Db, workspaceId: string, input: LaunchInput): Promise<Launch> {
+  const attempt = await attemptLaunch(deps, db, workspaceId, input)
+  const launch = launchIn(attempt)
+  const [refusal] = attempt.refusals
+  if (refusal !== undefined) throw refusal
+  if (launch === undefined) throw new Error('nothing refuses the launch, and a part of it is missing')
+  return launch
+}
+
+export const nobodyEligible = () =>
+  new Problem('empty-audience', 'Nobody the filter matches may be messaged.', {
+    errors: [{ pointer: '/contactFilter', detail: 'matches nobody who may be messaged.' }],
+  })
+
 /** True when at least one contact of the filter may be messaged now. Stops at the first. */
-export const hasEligible = async (db: Db, { people, rule }: Launch): Promise<boolean> =>
+export const hasEligible = async (db: Db, { people, rule }: Audience): Promise<boolean> =>
   (await maybeOne(db, sql`SELECT 1 FROM contact c WHERE ${people} AND ${skipReasonSql(rule)} IS NULL LIMIT 1`)) !== undefined
 
 /** How many contacts of the filter may be messaged now; of two with the same number the freeze leaves one out. For requests (`contact_here`). */

@@ -11,7 +11,7 @@ import { finishItem, roomOf } from './answer.ts'
 import { finishOf } from './finish.ts'
 import { type Family, versionSql } from './languages.ts'
 import { checkLaunch, type Launch, type LaunchInput } from './launch.ts'
-import { numberZones, type QuietHours } from './quiet-hours.ts'
+import { isQuiet, numberZones, type QuietHours, wakesAt } from './quiet-hours.ts'
 import { nightRule, placeSql } from './zones.ts'
 
 const SAMPLES = 20
@@ -31,6 +31,8 @@ export interface Waterfall {
   readonly now: number
   readonly restFrom: string | null
   readonly quietHours: QuietHours | null
+  /** For how many it is night at the start, and when the last of them wakes. */
+  readonly asleep: { readonly people: number; readonly until: string | null }
   /** By rate, quiet hours and 24-hour limit, from its time or now. */
   readonly finish: { readonly expectedAt: string | null; readonly late: number }
   /** Of a family: each template of the name, and how many get it; before those whose variables turn out empty are taken off. */
@@ -62,7 +64,11 @@ export interface PreviewTiming {
  */
 export async function previewAudience(deps: Deps, db: Db, workspaceId: string, input: LaunchInput & PreviewTiming): Promise<Waterfall> {
   await checkTopic(db, workspaceId, input.topicId)
-  const launch = await checkLaunch(deps, db, workspaceId, input)
+  return countAudience(deps, db, workspaceId, await checkLaunch(deps, db, workspaceId, input), input)
+}
+
+/** The same of a launch that may still be refused. */
+export async function countAudience(deps: Deps, db: Db, workspaceId: string, launch: Launch, input: PreviewTiming): Promise<Waterfall> {
   const plain = launch.message.plainFields
   const limits = limitsOf(await limitedNumber(db, workspaceId, launch.numberId))
   const { hours, fallbackZone } = await nightRule(db, workspaceId, { ...input, category: launch.template.category })
@@ -122,6 +128,8 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
   // whoever needs no place under the limit leaves theirs to the others
   const plan = { groups, hours, perSecond: rate, room: waiting === 0 ? null : roomOf(room, limits) }
   const finish = finishOf(plan, startsAt, input.finishBy)
+  const asleep = hours === null ? [] : groups.filter((group) => isQuiet(group.zones, hours, startsAt))
+  const wakeMs = hours === null ? [] : asleep.map((group) => wakesAt(group.zones, hours, startsAt).getTime())
   const estimate = await estimateCost(db, workspaceId, countries, launch.template.category)
   return {
     matched,
@@ -135,6 +143,10 @@ export async function previewAudience(deps: Deps, db: Db, workspaceId: string, i
     now: eligible - waiting,
     restFrom: waiting === 0 ? null : (room?.nextAt.toISOString() ?? null),
     quietHours: hours,
+    asleep: {
+      people: asleep.reduce((sum, group) => sum + group.people, 0),
+      until: wakeMs.length === 0 ? null : new Date(Math.max(...wakeMs)).toISOString(),
+    },
     finish: finishItem(finish),
     languages,
     samples: rendered.slice(0, SAMPLES).map(({ person, result }) => ({

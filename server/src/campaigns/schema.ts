@@ -193,6 +193,9 @@ export const Preview = z
     now: z.int(),
     restFrom: InstantOut.nullable(),
     quietHours: QuietHours.nullable().openapi({ description: 'Those that would be kept: the campaign’s own, else the workspace’s' }),
+    asleep: z
+      .object({ people: z.int(), until: InstantOut.nullable() })
+      .openapi({ description: 'For how many it is night at its time or now, and when the last of them wakes' }),
     finish: Finish,
     languages: z
       .array(

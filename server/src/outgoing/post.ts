@@ -1,7 +1,5 @@
-import { lookup as resolve } from 'node:dns/promises'
-import { isIP } from 'node:net'
-import { Agent, request } from 'undici'
-import { isPublicAddress, urlProblem } from './address.ts'
+import { request } from 'undici'
+import { type PinOptions, pinnedAgent, wordsOf } from './pinned.ts'
 
 /** One call, from resolving to the last byte read. */
 const TIMEOUT_MS = 15_000
@@ -17,19 +15,12 @@ export interface PostResult {
   /** The receiver asks to wait. */
   readonly retryAfterSeconds: number | null
 }
-export interface PostOptions {
-  readonly allowPrivate: boolean
+export interface PostOptions extends PinOptions {
   readonly timeoutMs?: number
-  /** For tests: what a name resolves to. */
-  readonly resolve?: (host: string) => Promise<readonly { readonly address: string; readonly family: number }[]>
 }
 
-const allAddresses = (host: string) => resolve(host, { all: true, verbatim: true })
-
 /**
- * Posts a body to an address that a customer chose. The name is resolved once, every address it has must be public, and the connection goes
- * to just that address, so that a second answer of the resolver changes nothing. Redirects are not followed; time and size are bounded.
- * Never throws.
+ * Posts a body to an address that a customer chose, pinned (pinned.ts). Redirects are not followed; time and size are bounded. Never throws.
  */
 export async function post(
   url: string,
@@ -44,29 +35,10 @@ export async function post(
     ms: Math.round(performance.now() - startedAt),
     retryAfterSeconds: null,
   })
-  const problem = urlProblem(url, options.allowPrivate)
-  if (problem !== undefined) return failed(`The address ${problem}`)
   const signal = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS)
-  const { hostname } = new URL(url)
-  const host = hostname.replace(/^\[|\]$/g, '')
-  let address: { readonly address: string; readonly family: number } | undefined
-  try {
-    const found =
-      isIP(host) !== 0 ? [{ address: host, family: isIP(host) }] : await bounded((options.resolve ?? allAddresses)(host), signal)
-    if (!options.allowPrivate && !found.every((one) => isPublicAddress(one.address)))
-      return failed('The name leads to an address that is not public.')
-    address = found[0]
-  } catch {
-    return failed('The name cannot be resolved.')
-  }
-  if (address === undefined) return failed('The name cannot be resolved.')
-
-  const pinned = address
-  const agent = new Agent({
-    connect: { timeout: 5_000, lookup: (_host, _options, done) => done(null, [{ ...pinned }]) },
-    maxHeaderSize: 16_384,
-    pipelining: 0,
-  })
+  const way = await pinnedAgent(url, options, signal)
+  if ('problem' in way) return failed(way.problem)
+  const { agent } = way
   try {
     const answer = await request(url, {
       method: 'POST',
@@ -83,18 +55,11 @@ export async function post(
     const error = status < 300 ? null : isRedirect ? `It answered ${status}: redirects are not followed.` : `It answered ${status}.`
     return { status, error, ms: Math.round(performance.now() - startedAt), retryAfterSeconds: seconds(answer.headers['retry-after']) }
   } catch (error) {
-    const code = (error as { code?: string }).code ?? ''
-    return failed(
-      signal.aborted || /TIMEOUT/.test(code) ? 'No answer in time.' : `The connection failed${code === '' ? '' : ` (${code})`}.`,
-    )
+    return failed(wordsOf(error, signal))
   } finally {
     void agent.destroy()
   }
 }
-
-/** A resolver cannot be cancelled; we stop waiting for it. */
-const bounded = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  Promise.race([work, new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))])
 
 async function drain(body: AsyncIterable<Buffer> & { destroy(): void }): Promise<void> {
   let bytes = 0
