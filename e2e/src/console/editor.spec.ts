@@ -206,7 +206,8 @@ test('above 1,000 people the number is typed', async ({ console, page, world }) 
   await page.getByText('Everyone', { exact: true }).click()
   await expect(page.getByRole('region', { name: 'Who gets it' })).toContainText(`Get the message${shown}`)
   await step(page, 'Review').click()
-  await expect(page.getByText(`It goes to everyone: ${shown} people.`)).toBeVisible()
+  const list = page.getByRole('region', { name: 'Before it goes out' })
+  await expect(list.getByRole('listitem').filter({ hasText: 'It goes to everyone' })).toContainText(`${shown} people.`)
   await page.getByRole('button', { name: 'Send now' }).click()
   const dialog = page.getByRole('dialog')
   await expect(dialog.getByRole('button', { name: 'Send now' })).toBeDisabled()
@@ -223,7 +224,7 @@ test('what the API refuses is said at its field, and the review leads there', as
   const { id } = await make(world.api, { name: 'Unfinished', templateId: spring, contactFilter: { tags: ['VIP'] } })
   await console.open(`/campaigns/${id}/edit?step=review`)
   const warnings = page.getByRole('region', { name: 'Before it goes out' })
-  await expect(warnings).toContainText('Variables: body.1 has no value yet.')
+  await expect(warnings).toContainText('The template parameter body.1 has no value.')
   await expect(page.getByRole('button', { name: 'Send now' })).toBeDisabled()
   await console.expectAccessible()
   await warnings.getByRole('button', { name: 'To Message' }).first().click()
@@ -282,4 +283,48 @@ test('conditions that no field shows are kept, and named; a campaign that was se
   await page.goto(`${console.url}/campaigns/${sent.id}/edit`)
   await expect(page.getByText('A campaign that is “Cancelled” cannot be changed')).toBeVisible()
   await console.expectAccessible()
+})
+
+test('the list before it goes out says what stops it, what to know and what is fine, and leads to where it is mended', async ({
+  console,
+  page,
+  world,
+}) => {
+  const { id } = await make(world.api, {
+    name: 'Banner',
+    templateId: await templateId(world.api, 'sale_banner'),
+    contactFilter: { tags: ['VIP'] },
+    variables: { 'body.1': '20%' },
+    headerMedia: { link: 'http://127.0.0.1/sale.jpg' },
+    unknownPolicy: 'resend',
+  })
+  await console.open(`/campaigns/${id}/edit?step=review`)
+  const list = page.getByRole('region', { name: 'Before it goes out' })
+  const checks = list.getByRole('listitem')
+  await expect(list).toContainText('1 thing stops it.')
+  await expect(checks.first()).toContainText('Stops it Some parameters have no value')
+  await expect(checks.first()).toContainText('The template parameter body.2 has no value.')
+  await expect(checks.first()).toContainText('Give each of these parameters a value.')
+  const media = checks.filter({ hasText: 'The media cannot be fetched' })
+  await expect(media).toContainText('To know')
+  await expect(media).toContainText('must begin with https://')
+  await expect(checks.filter({ hasText: 'Unconfirmed messages' }).getByRole('button', { name: 'To Delivery' })).toBeVisible()
+  await expect(checks.filter({ hasText: 'The template is approved' })).toHaveCount(0)
+  await list.getByRole('button', { name: /Show what is fine/ }).click()
+  await expect(checks.filter({ hasText: 'The template is approved' })).toContainText('Fine')
+  await console.expectAccessible()
+
+  const asked = page.waitForRequest((request) => request.url().endsWith('/WhatsappCampaign/preflight'))
+  await list.getByRole('button', { name: 'Look again' }).click()
+  await asked
+  await checks.first().getByRole('button', { name: 'To Message' }).click()
+  await expect(page).not.toHaveURL(/step=/)
+  const variables = page.getByRole('region', { name: 'Variables' })
+  await variables.getByRole('combobox', { name: 'Value from' }).nth(1).click()
+  await page.getByRole('option', { name: 'Liquid' }).click()
+  await variables.getByLabel('Liquid').fill('{{ contact.firstName }}')
+  await stored(page)
+  await step(page, 'Review').click()
+  await expect(list).toContainText('Ready to go out.')
+  await expect(checks.filter({ hasText: 'Stops it' })).toHaveCount(0)
 })

@@ -8,6 +8,7 @@ import { dashboard } from './ar/dashboard.ts'
 import { editor } from './ar/editor.ts'
 import { experiments } from './ar/experiments.ts'
 import { imports } from './ar/imports.ts'
+import { preflight } from './ar/preflight.ts'
 import { preview } from './ar/preview.ts'
 import { recurrences } from './ar/recurrences.ts'
 import { segments } from './ar/segments.ts'
@@ -40,6 +41,7 @@ export const ar: Translation<typeof en> = {
   ...audit,
   ...workspace,
   ...webhooks,
+  ...preflight,
   ...preview,
   ...editor,
   ...suppressions,

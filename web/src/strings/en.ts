@@ -8,6 +8,7 @@ import { dashboard } from './en/dashboard.ts'
 import { editor } from './en/editor.ts'
 import { experiments } from './en/experiments.ts'
 import { imports } from './en/imports.ts'
+import { preflight } from './en/preflight.ts'
 import { preview } from './en/preview.ts'
 import { recurrences } from './en/recurrences.ts'
 import { segments } from './en/segments.ts'
@@ -39,6 +40,7 @@ export const en = {
   ...audit,
   ...workspace,
   ...webhooks,
+  ...preflight,
   ...preview,
   ...editor,
   ...suppressions,

@@ -34,6 +34,9 @@ export function problemsOf(refusals: readonly (ApiProblem | undefined)[]): reado
   return [...found.values()]
 }
 
+/** The step in which a field is mended; `review`: none. @param pointer JSON pointer into the campaign */
+export const stepOfPointer = (pointer: string): Step => stepOf(pathOf(pointer))
+
 const pathOf = (pointer: string): string =>
   pointer
     .split('/')

@@ -40,6 +40,15 @@ export const previewQuery = (input: string) =>
     staleTime: 30_000,
   })
 
+/** @param input as JSON, as for the preview */
+export const preflightQuery = (input: string) =>
+  queryOptions({
+    queryKey: ['campaigns', 'preflight', input],
+    queryFn: ({ signal }) =>
+      answer(api.POST('/api/v1/WhatsappCampaign/preflight', { body: JSON.parse(input) as Schema<'CampaignPreflightInput'>, signal })),
+    staleTime: 30_000,
+  })
+
 export const segmentChoicesQuery = queryOptions({
   queryKey: ['segments', 'choices'],
   queryFn: ({ signal }) => answer(api.POST('/api/v1/Segment/getall', { body: { pageSize: 200 }, signal })),

@@ -1,9 +1,9 @@
-import { Anchor, Box, Stack, Text, Title } from '@mantine/core'
-import { IconAlertTriangle, IconCircleX } from '@tabler/icons-react'
+import { Anchor, Stack, Title } from '@mantine/core'
 import { useFormat } from '../../parts/use-format.ts'
 import { useStrings } from '../../strings/language.tsx'
 import classes from './editor.module.css'
 import { Launch } from './launch.tsx'
+import { Preflight } from './preflight.tsx'
 import type { Step } from './problems.ts'
 import { ReviewFacts } from './review-facts.tsx'
 import { TestSend } from './test-send.tsx'
@@ -16,7 +16,7 @@ export function ReviewStep() {
   const { t } = useStrings()
   return (
     <Stack gap="xl">
-      <Warnings />
+      <Preflight />
       <ReviewFacts />
       <Summary />
       <div>
@@ -29,85 +29,6 @@ export function ReviewStep() {
       <Launch />
     </Stack>
   )
-}
-
-/** What stops it and what should be known, each leading to where it is changed. */
-function Warnings() {
-  const { t, named } = useStrings()
-  const { problems, go } = useEditor()
-  const hints = useHints()
-  if (problems.length === 0 && hints.length === 0) return null
-  return (
-    <Box component="section" aria-label={t('editor.warnings')}>
-      <Stack component="ul" gap="xs" m={0} p={0} style={{ listStyle: 'none' }}>
-        {problems.map(({ path, detail, step }) => (
-          <Warning key={path} isStopping step={step} onGo={go}>
-            {path === ''
-              ? detail
-              : `${named('editorField', path.split('.')[0] ?? '')}: ${path === 'contactFilter' ? t('editor.noCondition') : detail}`}
-          </Warning>
-        ))}
-        {hints.map(({ text, step }) => (
-          <Warning key={text} step={step} onGo={go}>
-            {text}
-          </Warning>
-        ))}
-      </Stack>
-    </Box>
-  )
-}
-
-interface WarningProps {
-  readonly isStopping?: boolean
-  readonly step: Step
-  readonly children: string
-  readonly onGo: (step: Step) => void
-}
-function Warning({ isStopping = false, step, children, onGo }: WarningProps) {
-  const { t, named } = useStrings()
-  const Icon = isStopping ? IconCircleX : IconAlertTriangle
-  return (
-    <Box component="li" className={classes.warning} data-stopping={isStopping}>
-      <Icon size={17} aria-hidden style={{ flex: 'none', marginBlockStart: 2 }} />
-      <Text size="sm" component="span" flex={1} className="typed">
-        {children}
-      </Text>
-      {step !== 'review' && (
-        <Anchor component="button" type="button" size="sm" c="inherit" td="underline" onClick={() => onGo(step)} style={{ flex: 'none' }}>
-          {t('editor.goTo', { step: named('editorStep', step) })}
-        </Anchor>
-      )}
-    </Box>
-  )
-}
-
-/** True, worth knowing, and no reason to refuse. */
-function useHints(): readonly { readonly text: string; readonly step: Step }[] {
-  const { t, named } = useStrings()
-  const format = useFormat()
-  const { draft, template, preview, at, scheduledAt } = useEditor()
-  const sender = useSender()
-  const data = preview.data
-  const hints: { text: string; step: Step }[] = []
-  if (draft.name.trim() === '') hints.push({ text: t('editor.needsName'), step: 'message' })
-  if (draft.templateId === null) hints.push({ text: t('editor.needsTemplate'), step: 'message' })
-  if (template?.quality === 'RED' || template?.quality === 'YELLOW')
-    hints.push({ text: t('editor.lowTemplate', { quality: named('quality', template.quality) }), step: 'message' })
-  if (sender?.qualityRating === 'RED') hints.push({ text: t('editor.lowSender'), step: 'message' })
-  if (at !== 'now' && (scheduledAt === undefined || scheduledAt.getTime() < Date.now()))
-    hints.push({ text: t('editor.timePast'), step: 'delivery' })
-  if (draft.unknownPolicy === 'resend') hints.push({ text: t('editor.doublesPossible'), step: 'delivery' })
-  if (data === undefined) return hints
-  if (data.eligible === 0) hints.push({ text: t('editor.nobody'), step: 'audience' })
-  else if (draft.contactFilter.everyone === true) hints.push({ text: t('editor.toEveryone', { count: data.eligible }), step: 'audience' })
-  const missing = data.excluded.find(({ reason }) => reason === 'missing_variable')?.count ?? 0
-  if (missing > 0) hints.push({ text: t('editor.someLackValue', { count: missing }), step: 'message' })
-  if (data.restFrom !== null)
-    hints.push({
-      text: t('editor.limitNote', { now: data.now, rest: data.eligible - data.now, time: format.exact(data.restFrom) }),
-      step: 'delivery',
-    })
-  return hints
 }
 
 /** The choices of all steps, each with the way back to it. */

@@ -71,7 +71,6 @@ export const editor = {
   'editor.counting': 'Counting …',
   'editor.defaultSender': 'Default: {number}',
   'editor.destination': 'Address',
-  'editor.doublesPossible': 'Unconfirmed messages are sent again: some people may get it twice.',
   'editor.duration': 'Takes about',
   'editor.eligible': 'Get the message',
   'editor.estimated': 'by your rate card',
@@ -92,13 +91,9 @@ export const editor = {
   'editor.keepTemplate': 'Keep this one',
   'editor.lacking': 'Needs a change',
   'editor.lacksValue': '{place} has no value yet.',
-  'editor.limitNote':
-    'The 24-hour limit of the number has room for {now} people now. The other {rest} begin to go out on {time}, by themselves.',
   'editor.limitShort': '24-hour limit of the number',
   'editor.linkHint':
     'A tracked link takes the whole destination, beginning with https:// and its host written out. Any other link takes the end of its address.',
-  'editor.lowSender': 'Meta rates the quality of the sending number as low: a large campaign may cost it its limit.',
-  'editor.lowTemplate': 'Quality of the template: {quality}. Meta may pause it while the campaign runs.',
   'editor.matched': 'People who match',
   'editor.matchedOnly': {
     one: '{count} person matches. Finish the message to see who is left out.',
@@ -164,10 +159,6 @@ export const editor = {
   'editor.senderHint': 'Quality: {quality}. {used} of {limit} people in the last 24 hours.',
   'editor.shareOf': '{share} of those who match',
   'editor.some': 'People who match',
-  'editor.someLackValue': {
-    one: '{count} person is left out because a variable has no value. A fallback would include them.',
-    other: '{count} people are left out because a variable has no value. A fallback would include them.',
-  },
   'editor.source': 'Value from',
   'editor.steps': 'Steps',
   'editor.topic': 'Topic',
@@ -199,7 +190,6 @@ export const editor = {
   'editor.timePast': 'This time has passed.',
   'editor.timeShifted': 'The clock skips this time on that day; it goes out at {time}.',
   'editor.toCampaign': 'To the campaign',
-  'editor.toEveryone': { one: 'It goes to everyone: {count} person.', other: 'It goes to everyone: {count} people.' },
   'editor.toTemplates': 'To the templates',
   'editor.unknownPolicy': 'If nobody can tell whether a message arrived',
   'editor.unknownPolicyHint': 'Rare: the connection broke in the very moment, and Meta has not said since.',
