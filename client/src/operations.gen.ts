@@ -106,6 +106,8 @@ export const OPERATIONS = {
   testWebhookEndpoint: {"method":"POST","path":"/api/v1/WebhookEndpoint/{id}/test","changes":true},
   resendWebhookDelivery: {"method":"POST","path":"/api/v1/WebhookEndpoint/{id}/resend","changes":true},
   rotateWebhookSecret: {"method":"POST","path":"/api/v1/WebhookEndpoint/{id}/rotate-secret","changes":true},
+  preflightInput: {"method":"POST","path":"/api/v1/WhatsappCampaign/preflight"},
+  preflightCampaign: {"method":"GET","path":"/api/v1/WhatsappCampaign/{id}/preflight"},
   createCampaign: {"method":"POST","path":"/api/v1/WhatsappCampaign","changes":true},
   listCampaigns: {"method":"POST","path":"/api/v1/WhatsappCampaign/getall"},
   countCampaigns: {"method":"GET","path":"/api/v1/WhatsappCampaign/status-counts","query":["nameFilter"]},

@@ -79,6 +79,9 @@ const senderFacts = (db: Db, workspaceId: string, numberId: string) =>
          WHERE n.workspace_id = ${workspaceId} AND n.id = ${numberId}`,
   )
 
+/** The id of a campaign that is not stored: nothing holds it. */
+const NO_CAMPAIGN = '00000000-0000-0000-0000-000000000000'
+
 /** Of the campaign, its number, account and portfolio, and of every template it sends; each once. */
 async function holdsFor(
   db: Db,
@@ -88,10 +91,10 @@ async function holdsFor(
   numberId: string | undefined,
 ): Promise<Hold[]> {
   if (own === undefined) return []
-  const targets = { id: stored?.id ?? '', templateId: own.id, numberId: numberId ?? null, accountId: own.account_id }
+  const targets = { id: stored?.id ?? NO_CAMPAIGN, templateId: own.id, numberId: numberId ?? null, accountId: own.account_id }
   const found = await holdsOfCampaign(db, workspaceId, targets)
   for (const { id } of others)
-    found.push(...(await holdsOfCampaign(db, workspaceId, { id: '', templateId: id, numberId: null, accountId: null })))
+    found.push(...(await holdsOfCampaign(db, workspaceId, { id: NO_CAMPAIGN, templateId: id, numberId: null, accountId: null })))
   return [...new Map(found.map((hold) => [`${hold.scope} ${hold.scopeId} ${hold.reason}`, hold])).values()]
 }
 

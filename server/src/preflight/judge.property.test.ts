@@ -56,7 +56,11 @@ const TABLE: readonly (readonly [string, Partial<Facts>, readonly string[]])[] =
   ['a red template', template({ quality: 'RED' }), ['template.quality', 'canary']],
   ['a yellow template, a canary', { ...template({ quality: 'YELLOW' }), hasCanary: true }, ['template.quality']],
   ['a new template', template({ quality: 'UNKNOWN' }), ['canary']],
-  ['a new template to 999', { ...template({ quality: 'UNKNOWN' }), ...audience({ eligible: 999, matched: 999, excluded: [], now: 999 }) }, []],
+  [
+    'a new template to 999',
+    { ...template({ quality: 'UNKNOWN' }), ...audience({ eligible: 999, matched: 999, excluded: [], now: 999 }) },
+    [],
+  ],
   ['another category', template({ notice: 'Becomes MARKETING on 1 December.' }), ['template.category']],
   ['a language that waits', { languages: [{ language: 'fr', reason: 'It is PAUSED.' }] }, ['languages']],
   ['a dead link', media({ link: 'https://a.example/x', looked: { ok: false, problem: 'It answered 404.' } }), ['media.unreachable']],

@@ -26,7 +26,13 @@ before(async () => {
   t = await testApp({ environment: { ALLOW_PRIVATE_WEBHOOKS: 'true' } })
   world = await testWorld(t)
   await addContacts(t, 5, { tag: 'Some' })
-  const template = (id: string, accountId: string, name: string, status: string, components: { type: string; format?: string; text?: string }[]) =>
+  const template = (
+    id: string,
+    accountId: string,
+    name: string,
+    status: string,
+    components: { type: string; format?: string; text?: string }[],
+  ) =>
     run(
       t.deps.pool,
       sql`INSERT INTO template (workspace_id, id, account_id, meta_id, name, language, category, status, components, parameters)
@@ -139,7 +145,16 @@ test('a campaign has blockers if, and only if, quick-run refuses it, which names
         [{ template: 'promo', variables: {}, headerMedia: null, contactFilter: { tags: ['Some'] }, senderId: null, isDone: true }],
         [{ template: 'lonely', variables: {}, headerMedia: null, contactFilter: { tags: ['Some'] }, senderId: null, isDone: false }],
         [{ template: 'paused', variables: {}, headerMedia: null, contactFilter: { tags: ['Some'] }, senderId: null, isDone: false }],
-        [{ template: 'plain', variables: { 'body.9': 'x' }, headerMedia: null, contactFilter: { segmentId: 'none' }, senderId: null, isDone: false }],
+        [
+          {
+            template: 'plain',
+            variables: { 'body.9': 'x' },
+            headerMedia: null,
+            contactFilter: { segmentId: 'none' },
+            senderId: null,
+            isDone: false,
+          },
+        ],
       ],
     },
   )
@@ -195,7 +210,13 @@ test('uploads that expire, or are kept, and links that serve something else are 
 })
 
 test('holds, night, approval, doubles and a time that has passed are warnings, and no reason to refuse', async () => {
-  await setHold(t.deps.pool, { workspaceId: t.workspaceId, scope: 'account', scopeId: world.accountId, reason: 'payment', detail: 'Unpaid.' })
+  await setHold(t.deps.pool, {
+    workspaceId: t.workspaceId,
+    scope: 'account',
+    scopeId: world.accountId,
+    reason: 'payment',
+    detail: 'Unpaid.',
+  })
   await run(t.deps.pool, sql`UPDATE workspace SET approval_required = true WHERE id = ${t.workspaceId}`)
   const { ready, checks } = await preflight(
     body({ unknownPolicy: 'resend', scheduledAt: '2026-01-01T12:00:00Z', quietHours: { from: '00:00', to: '23:59' } }),

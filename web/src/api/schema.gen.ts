@@ -1533,6 +1533,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/WhatsappCampaign/preflight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Everything that would stop a campaign or should be known before it goes out; nothing is stored */
+        post: operations["preflightInput"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/WhatsappCampaign/{id}/preflight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same of a stored campaign */
+        get: operations["preflightCampaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/WhatsappCampaign": {
         parameters: {
             query?: never;
@@ -3832,6 +3866,60 @@ export interface components {
             /** Format: uuid */
             deliveryId: string;
         };
+        CampaignPreflight: {
+            /** @description No blocker: quick-run would start it */
+            ready: boolean;
+            /** @description Blockers first, then warnings */
+            checks: components["schemas"]["PreflightCheck"][];
+        };
+        PreflightCheck: {
+            /** @description Stable; a blocker has the code with which quick-run refuses */
+            code: string;
+            /** @enum {string} */
+            level: "blocker" | "warning" | "ok";
+            title: string;
+            /** @description What was seen */
+            detail: string;
+            /** @description One sentence: what to do; null when all is well */
+            fix: string | null;
+            /** @description The field in which it is mended; empty: in none */
+            pointer: string;
+        };
+        CampaignPreflightInput: components["schemas"]["CampaignPreviewInput"] & {
+            canary?: components["schemas"]["Canary"];
+            /**
+             * @default hold
+             * @enum {string}
+             */
+            unknownPolicy?: "hold" | "confident" | "resend";
+        };
+        CampaignPreviewInput: {
+            /** Format: uuid */
+            templateId: string;
+            languages?: components["schemas"]["CampaignLanguages"];
+            contactFilter: components["schemas"]["ContactFilter"];
+            variables?: components["schemas"]["Variables"];
+            headerMedia?: components["schemas"]["HeaderMedia"];
+            /**
+             * Format: uuid
+             * @default null
+             */
+            senderId?: string | null;
+            /** @default null */
+            timeZone?: string | null;
+            /** @default null */
+            ratePerSecond?: number | null;
+            quietHours?: components["schemas"]["QuietHours"];
+            /** Format: date-time */
+            scheduledAt?: string | null;
+            /** Format: date-time */
+            finishBy?: string | null;
+            /**
+             * Format: uuid
+             * @default null
+             */
+            topicId?: string | null;
+        };
         Campaign: {
             id: string;
             name: string;
@@ -4031,6 +4119,15 @@ export interface components {
              */
             restFrom: string | null;
             quietHours: components["schemas"]["QuietHours"] & unknown;
+            /** @description For how many it is night at its time or now, and when the last of them wakes */
+            asleep: {
+                people: number;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-24T09:00:00.000Z
+                 */
+                until: string | null;
+            };
             finish: {
                 /**
                  * Format: date-time
@@ -4058,33 +4155,6 @@ export interface components {
                 text: components["schemas"]["RenderedText"];
                 reason: string | null;
             }[];
-        };
-        CampaignPreviewInput: {
-            /** Format: uuid */
-            templateId: string;
-            languages?: components["schemas"]["CampaignLanguages"];
-            contactFilter: components["schemas"]["ContactFilter"];
-            variables?: components["schemas"]["Variables"];
-            headerMedia?: components["schemas"]["HeaderMedia"];
-            /**
-             * Format: uuid
-             * @default null
-             */
-            senderId?: string | null;
-            /** @default null */
-            timeZone?: string | null;
-            /** @default null */
-            ratePerSecond?: number | null;
-            quietHours?: components["schemas"]["QuietHours"];
-            /** Format: date-time */
-            scheduledAt?: string | null;
-            /** Format: date-time */
-            finishBy?: string | null;
-            /**
-             * Format: uuid
-             * @default null
-             */
-            topicId?: string | null;
         };
         ExcludedPeople: {
             items: components["schemas"]["ExcludedPerson"][];
@@ -15018,6 +15088,187 @@ export interface operations {
             };
             /** @description Problem */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preflightInput: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignPreflightInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignPreflight"];
+                };
+            };
+            /** @description Problem */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preflightCampaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignPreflight"];
+                };
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
