@@ -295,7 +295,7 @@ test('the list before it goes out says what stops it, what to know and what is f
     templateId: await templateId(world.api, 'sale_banner'),
     contactFilter: { tags: ['VIP'] },
     variables: { 'body.1': '20%' },
-    headerMedia: { link: 'http://127.0.0.1/sale.jpg' },
+    headerMedia: { link: 'http://127.0.0.1:9/sale.jpg' },
     unknownPolicy: 'resend',
   })
   await console.open(`/campaigns/${id}/edit?step=review`)
@@ -307,7 +307,7 @@ test('the list before it goes out says what stops it, what to know and what is f
   await expect(checks.first()).toContainText('Give each of these parameters a value.')
   const media = checks.filter({ hasText: 'The media cannot be fetched' })
   await expect(media).toContainText('To know')
-  await expect(media).toContainText('must begin with https://')
+  await expect(media).toContainText('The connection failed')
   await expect(checks.filter({ hasText: 'Unconfirmed messages' }).getByRole('button', { name: 'To Delivery' })).toBeVisible()
   await expect(checks.filter({ hasText: 'The template is approved' })).toHaveCount(0)
   await list.getByRole('button', { name: /Show what is fine/ }).click()

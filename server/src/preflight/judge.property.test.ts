@@ -102,15 +102,17 @@ const TABLE: readonly (readonly [string, Partial<Facts>, readonly string[]])[] =
   ['none needed', { approval: null }, []],
 ]
 
-for (const [what, changes, expected] of TABLE)
-  test(`pre-flight: ${what}`, () => {
+test('each fault has its warning and no other; nothing wrong, no warning', () => {
+  for (const [what, changes, expected] of TABLE) {
     const found = judge({ ...GOOD, ...changes })
     assert.deepEqual(
       found.filter(({ level }) => level !== 'ok').map(({ code, level }) => [code, level]),
       expected.map((code) => [code, 'warning']),
+      what,
     )
-    assert.ok(isReady(found))
-  })
+    assert.ok(isReady(found), what)
+  }
+})
 
 test('what is said of numbers and times can be acted on', () => {
   const of = (code: string, changes: Partial<Facts>) => judge({ ...GOOD, ...changes }).find((found) => found.code === code)?.detail ?? ''
