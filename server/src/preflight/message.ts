@@ -122,7 +122,7 @@ export const judgeMedia = (media: readonly MediaFacts[], now: Date, endsAt: Date
 function judgeMedium({ place, kind, from }: MediaFacts, now: Date, endsAt: Date | null): Finding {
   if ('link' in from) {
     const { looked, link } = from
-    if (!looked.ok) return warning(UNREACHABLE, `${place}: ${link} ${looked.problem}`)
+    if (!looked.ok) return warning(UNREACHABLE, `${place}, ${link}: ${looked.problem}`)
     const wrong = unfit(kind, looked.type, looked.size)
     return wrong === undefined ? ok(MEDIA, `${place}: fetched from ${link}.`) : warning(UNFIT, `${place}: ${wrong}`)
   }

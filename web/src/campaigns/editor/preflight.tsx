@@ -97,7 +97,7 @@ function Check({ level, title, fix = null, step, children }: CheckProps) {
   return (
     <Box component="li" className={classes.warning} data-level={level}>
       <Icon size={18} aria-hidden style={{ flex: 'none', marginBlockStart: 1 }} />
-      <Box flex={1} miw={0}>
+      <Box flex="1 1 0" miw={0}>
         <Text size="sm" fw={600} className="typed">
           <span className={classes.level}>{named('preflightLevel', level)}</span> {title}
         </Text>
@@ -109,7 +109,7 @@ function Check({ level, title, fix = null, step, children }: CheckProps) {
         {fix !== null && <Text size="sm">{fix}</Text>}
       </Box>
       {step !== 'review' && level !== 'ok' && (
-        <Anchor component="button" type="button" size="sm" c="inherit" td="underline" onClick={() => go(step)} style={{ flex: 'none' }}>
+        <Anchor component="button" type="button" size="sm" c="inherit" td="underline" onClick={() => go(step)}>
           {t('editor.goTo', { step: named('editorStep', step) })}
         </Anchor>
       )}
