@@ -23,6 +23,11 @@ COPY --from=build /app/web/dist web/dist
 COPY --from=build /app/client/src client/src
 COPY --from=build /app/mcp mcp
 COPY --from=build /app/package.json ./
+# The documentation, which the server shows at /docs/.
+COPY --from=build /app/*.md ./
+COPY --from=build /app/docs docs
+COPY --from=build /app/client/README.md client/
+COPY --from=build /app/simulator/README.md simulator/
 # Nothing is written but under /tmp: run it with a read-only root file system.
 USER node
 EXPOSE 3000

@@ -22,6 +22,8 @@ import { contactListRoutes } from './contacts/list-routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import './dispatch/install-metrics.ts'
 import { experimentRoutes } from './experiments/routes.ts'
+import { bar } from './documentation/page.ts'
+import { documentationRoutes } from './documentation/routes.ts'
 import { makeAuth } from './identity/auth.ts'
 import { authRoutes } from './identity/auth-routes.ts'
 import { identityRoutes } from './identity/routes.ts'
@@ -110,7 +112,8 @@ export function buildApp(deps: Deps, options: { readonly only?: 'health' } = {})
     app.route('/', invitationRoutes(deps, auth, throttle))
     for (const routes of [webhookRoutes, linkRoutes]) app.route('/', routes(everywhere))
     for (const routes of SLICES) app.route('/', routes(deps))
-    app.route('/', documentRoutes(app))
+    app.route('/', documentRoutes(app, bar('api')))
+    app.route('/', documentationRoutes())
     app.route('/', consoleRoutes())
   }
   table = makeRouteTable(app.openAPIRegistry.definitions, app.routes)

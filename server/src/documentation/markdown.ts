@@ -76,12 +76,12 @@ export function render(markdown: string, resolve: (href: string) => string | und
         return `<h${depth} id="${escaped(anchors.shift() ?? '')}">${this.parser.parseInline(tokens)}</h${depth}>\n`
       },
       code: ({ text, lang }) =>
-        `<pre tabindex="0" role="region" aria-label="${lang ? `Sample, ${escaped(lang)}` : 'Sample'}"><code>${escaped(text)}</code></pre>\n`,
+        `<pre tabindex="0" role="group" aria-label="${lang ? `Sample, ${escaped(lang)}` : 'Sample'}"><code>${escaped(text)}</code></pre>\n`,
       table(table) {
         const row = (cells: readonly Tokens.TableCell[], tag: 'th' | 'td') =>
           `<tr>${cells.map(({ tokens }) => `<${tag}${tag === 'th' ? ' scope="col"' : ''}>${this.parser.parseInline(tokens)}</${tag}>`).join('')}</tr>`
         const named = table.header.map(({ text }) => text).join(', ')
-        return `<div class="wide" tabindex="0" role="region" aria-label="${escaped(`Table: ${named}`)}"><table><thead>${row(table.header, 'th')}</thead><tbody>${table.rows
+        return `<div class="wide" tabindex="0" role="group" aria-label="${escaped(`Table: ${named}`)}"><table><thead>${row(table.header, 'th')}</thead><tbody>${table.rows
           .map((cells) => row(cells, 'td'))
           .join('')}</tbody></table></div>\n`
       },

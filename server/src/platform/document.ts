@@ -7,14 +7,17 @@ import type { AppEnv } from './http.ts'
 
 const SCALAR = join(dirname(createRequire(import.meta.url).resolve('@scalar/api-reference')), 'browser', 'standalone.js')
 
-const PAGE = `<!doctype html>
+const page = (bar: string) => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Fanfare API</title>
+    <link rel="icon" href="/mark.svg" />
+    <link rel="stylesheet" href="/docs/assets/bar.css" />
   </head>
   <body>
+    ${bar}
     <div id="app"></div>
     <script src="/docs/assets/scalar.js"></script>
     <script src="/docs/assets/start.js"></script>
@@ -40,8 +43,11 @@ function withRefusals(document: OpenApi): OpenApi {
   return document
 }
 
-/** The OpenAPI 3.1 document and a page to read it, all from our own assets. */
-export function documentRoutes(app: OpenAPIHono<AppEnv>): OpenAPIHono<AppEnv> {
+/**
+ * The OpenAPI 3.1 document and a page to read it, all from our own assets.
+ * @param bar HTML of the strip above the page, which leads to the other documentation
+ */
+export function documentRoutes(app: OpenAPIHono<AppEnv>, bar: string): OpenAPIHono<AppEnv> {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: 'X-API-Key' })
   app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
@@ -70,7 +76,7 @@ export function documentRoutes(app: OpenAPIHono<AppEnv>): OpenAPIHono<AppEnv> {
     )
     return c.body(document, 200, { 'Content-Type': 'application/json' })
   })
-  routes.get('/docs', (c) => c.html(PAGE))
+  routes.get('/docs', (c) => c.html(page(bar)))
   routes.get('/docs/assets/start.js', (c) => c.body(START, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
   routes.get('/docs/assets/scalar.js', (c) => {
     const { size, mtimeMs } = statSync(SCALAR)
