@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { headingsOf, render } from './markdown.ts'
-import { addressOf, groupsIn, ROOT } from './pages.ts'
+import { groupsIn, ROOT, targetOf } from './pages.ts'
 import { documentationRoutes } from './routes.ts'
 
 const routes = documentationRoutes()
@@ -99,10 +99,20 @@ test('a page that nobody put in order stands under its heading, and a changed on
 test('raw HTML and addresses that run something do not get through', () => {
   const html = render(
     'a <script>alert(1)</script> <b onclick="x">b</b>\n\n<iframe src="x"></iframe>\n\n[x](javascript:alert(1)) `<i>` ![a"b](data:x)',
-    (href) => addressOf(pages, 'README.md', href),
+    (href) => targetOf(pages, 'README.md', href),
   )
   assert.doesNotMatch(html, /<script|<iframe|<b |javascript:|<img|<i>/)
   assert.match(html, /&lt;i&gt;/)
+})
+
+test('a link that says a file says the title of its page, any other keeps its words', () => {
+  const html = render('[sending.md](sending.md) [docs/decisions/](decisions) [care](sending.md) [LICENSE](../LICENSE)', (href) =>
+    targetOf(pages, 'docs/console.md', href),
+  )
+  assert.equal(
+    html,
+    '<p><a href="/docs/sending">Sending with care</a> <a href="/docs/decisions/0001-stack">The stack</a> <a href="/docs/sending">care</a> LICENSE</p>\n',
+  )
 })
 
 test('headings get the anchors that GitHub gives them', () => {
@@ -126,5 +136,5 @@ test('a link of a file becomes the address of the page', () => {
     ['README.md', '//example.com/x', undefined],
     ['README.md', 'JavaScript:alert(1)', undefined],
   ] as const)
-    assert.equal(addressOf(pages, from, href), address, href)
+    assert.equal(targetOf(pages, from, href)?.address, address, href)
 })

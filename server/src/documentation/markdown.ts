@@ -59,14 +59,22 @@ export const samplesOf = (markdown: string): { readonly language: string; readon
     .filter(isCode)
     .map(({ lang = '', text }) => ({ language: lang, text }))
 
+/** Where a link or image of a file leads here; `title` when that is a page. */
+export interface Target {
+  readonly address: string
+  readonly title?: string
+}
+/** Words of a link that are nothing but the file's name: `sending.md`, `docs/decisions`. */
+const FILE_NAME = /^[\w./-]+\.md$|^(docs|decisions)\/[\w./-]+$/
+
 /**
- * A file as HTML. Raw HTML is not passed on, but for its images; an address of another kind than http, https or mailto is not either.
- * @param resolve the address here of a link or image of the file; undefined: there is none, the words stand alone
+ * A file as HTML. Links that say a file's name say the page's title instead. Raw HTML is not passed on, but for its images; an address of another kind than http, https or mailto is not either.
+ * @param resolve undefined: it is not served here, the words stand alone
  */
-export function render(markdown: string, resolve: (href: string) => string | undefined): string {
+export function render(markdown: string, resolve: (href: string) => Target | undefined): string {
   const anchors = headingsOf(markdown).map(({ anchor }) => anchor)
   const image = (src: string, alt: string) => {
-    const address = resolve(src)
+    const address = resolve(src)?.address
     return address === undefined ? escaped(alt) : `<img src="${escaped(address)}" alt="${escaped(alt)}" loading="lazy">`
   }
   const writer = new Marked({ gfm: true })
@@ -87,10 +95,10 @@ export function render(markdown: string, resolve: (href: string) => string | und
       },
       link({ href, tokens }) {
         const words = this.parser.parseInline(tokens)
-        const address = resolve(href)
-        return address === undefined
-          ? words
-          : `<a href="${escaped(address)}"${address.startsWith('http') ? ' rel="noopener noreferrer"' : ''}>${words}</a>`
+        const { address, title } = resolve(href) ?? {}
+        if (address === undefined) return words
+        const said = title !== undefined && FILE_NAME.test(plain(tokens)) ? escaped(title) : words
+        return `<a href="${escaped(address)}"${address.startsWith('http') ? ' rel="noopener noreferrer"' : ''}>${said}</a>`
       },
       image: ({ href, text }) => image(href, text),
       html: ({ raw }) => {

@@ -1,5 +1,5 @@
 import { escaped, headingsOf, render } from './markdown.ts'
-import { addressOf, type Group, type Page } from './pages.ts'
+import { type Group, type Page, targetOf } from './pages.ts'
 
 /** The strip above the pages and above the API's own. */
 export const bar = (current: 'guide' | 'api'): string => {
@@ -44,7 +44,7 @@ ${bar('guide')}
 <nav class="side" aria-label="Pages">${list.join('')}</nav>
 <main id="text" tabindex="-1">
 <article>
-${render(markdown, (href) => addressOf(pages, page.file, href))}</article>
+${render(markdown, (href) => targetOf(pages, page.file, href))}</article>
 <nav class="beside" aria-label="Before and next">${beside.join('')}</nav>
 </main>
 ${parts.length < 2 ? '' : `<nav class="parts" aria-label="On this page"><h2>On this page</h2><ul>${parts.map(({ anchor, text }) => `<li><a href="#${escaped(anchor)}">${escaped(text)}</a></li>`).join('')}</ul></nav>`}

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { headingsOf } from './markdown.ts'
+import { headingsOf, type Target } from './markdown.ts'
 
 /** Where the files are: the repository, or what the image carries of it. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -97,18 +97,18 @@ export function groupsIn(root: string): Group[] {
 }
 
 /**
- * The address at `/docs` of what a file links to; undefined: it is not served.
+ * Where at `/docs` a link of a file leads; undefined: it is not served.
  * @param pages every page there is
  */
-export function addressOf(pages: readonly Page[], from: string, href: string): string | undefined {
-  if (/^(https?:\/\/|mailto:|#)/.test(href)) return href
+export function targetOf(pages: readonly Page[], from: string, href: string): Target | undefined {
+  if (/^(https?:\/\/|mailto:|#)/.test(href)) return { address: href }
   if (/^[a-z][\w+.-]*:|^\//i.test(href)) return undefined
   const [path = '', anchor] = href.split('#')
   const target = posix.join(dirname(from), path)
-  if (isAsset(target)) return `/${target}`
+  if (isAsset(target)) return { address: `/${target}` }
   const page = pages.find(({ file }) => file === target || file.startsWith(`${target.replace(/\/$/, '')}/`))
   if (page === undefined) return undefined
-  return `/docs/${page.slug}${anchor === undefined ? '' : `#${anchor}`}`
+  return { address: `/docs/${page.slug}${anchor === undefined ? '' : `#${anchor}`}`, title: page.title }
 }
 
 /** Files beside the pages that are served as they are. */

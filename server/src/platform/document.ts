@@ -26,7 +26,8 @@ const page = (bar: string) => `<!doctype html>
 `
 /** A file of its own, so that the page needs no inline script. */
 const START = `Scalar.createApiReference('#app', {
-  url: '/api/v1/openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true, agent: { disabled: true }
+  url: '/api/v1/openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true, agent: { disabled: true },
+  mcp: { disabled: true }, showDeveloperTools: 'never'
 })
 `
 
