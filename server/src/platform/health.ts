@@ -1,10 +1,17 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { type AppEnv, type Deps, json, router } from './http.ts'
 import { metrics, metricsText } from './metrics.ts'
-import { isMigrated } from './migrate.ts'
+import { type SchemaStanding, schemaStanding } from './migrate.ts'
 import { Problem, problems } from './problem.ts'
 
 const Health = z.object({ status: z.literal('ok') }).openapi('Health')
+
+const NOT_READY: Readonly<Record<SchemaStanding, string | undefined>> = {
+  behind: 'The database is not migrated yet: `npm run fanfare -- migrate`, or start a process of this version.',
+  current: undefined,
+  ahead: undefined, // a newer version is being rolled out, and this one goes on beside it
+  beyond: 'A newer version of Fanfare changed the database in a way this program cannot live with. Upgrade it.',
+}
 
 /** /healthz: alive. /readyz: store reachable and migrated. /metrics: Prometheus text, behind METRICS_TOKEN when set. */
 export function healthRoutes({ system, config }: Deps): OpenAPIHono<AppEnv> {
@@ -30,10 +37,11 @@ export function healthRoutes({ system, config }: Deps): OpenAPIHono<AppEnv> {
         responses: { 200: json(Health), ...problems(503) },
       }),
       async (c) => {
-        const isReady = await isMigrated(system).catch((error: unknown) => {
+        const standing = await schemaStanding(system).catch((error: unknown) => {
           throw new Problem('store-unavailable', 'The database cannot be reached.', { headers: { 'Retry-After': '5' }, cause: error })
         })
-        if (!isReady) throw new Problem('store-unavailable', 'The database is not migrated yet.', { headers: { 'Retry-After': '5' } })
+        const refusal = NOT_READY[standing]
+        if (refusal !== undefined) throw new Problem('store-unavailable', refusal, { headers: { 'Retry-After': '5' } })
         return c.json({ status: 'ok' as const }, 200)
       },
     )
