@@ -127,3 +127,17 @@ test('people read tables and sentences', async () => {
   assert.equal(code, 0)
   assert.match(out, /^id +name +createdAt\n[0-9a-f-]{36} {2}Own {2}/)
 })
+
+test('a workspace goes out and comes in as a new one, and a file that is none says so', async () => {
+  const { id } = await json('workspaces', 'create', '--name', 'Goes')
+  const file = join(folder, 'goes.fanfare')
+  assert.equal((await json('export', '--workspace', id, '--file', file)).name, 'Goes')
+  const { workspaceId, name } = await json('import', '--file', file, '--name', 'Came')
+  assert.equal(name, 'Came')
+  assert.notEqual(workspaceId, id)
+  const { items } = (await json('workspaces', 'list')) as { items: { id: string; name: string }[] }
+  assert.deepEqual(items.map((item) => item.name).filter((each) => each === 'Goes' || each === 'Came'), ['Goes', 'Came']) // biome-ignore format: one claim
+  const wrong = await fanfare(['import', '--file', join(import.meta.dirname, 'cli.ts')])
+  assert.deepEqual([wrong.code, /not a Fanfare export/.test(wrong.err)], [1, true])
+  assert.equal((await fanfare(['simulate', '--campaign', id])).code, 2)
+})

@@ -16,6 +16,25 @@ export interface ArchiveTable {
   readonly columns: readonly string[]
 }
 
+/** First line of a workspace on its way to another installation. */
+export interface WorkspaceHeader {
+  readonly format: 'fanfare-workspace'
+  readonly version: 1
+  /** Number of the newest migration: the same at both ends. */
+  readonly schema: number
+  readonly madeAt: string
+  readonly workspaceId: string
+  readonly name: string
+  /** Keyed hashes of nobody known, which no other workspace can compare and which were left behind. */
+  readonly leftBehind: number
+  readonly tables: readonly ArchiveTable[]
+}
+const KINDS = { 'fanfare-backup': 'backup', 'fanfare-workspace': 'export of a workspace' } as const
+interface Headers {
+  readonly 'fanfare-backup': ArchiveHeader
+  readonly 'fanfare-workspace': WorkspaceHeader
+}
+
 const HEADER_BYTES_MAX = 4 * 2 ** 20
 const CHUNK_BYTES_MAX = 64 * 2 ** 20
 /** After the last table: an archive without it was cut off. */
@@ -25,7 +44,7 @@ const END = Buffer.from('FANFARE-END\n')
  * An archive as a stream: the header, then per table the chunks of its COPY text, each behind its length, closed by a length of zero.
  * Memory stays that of one chunk.
  */
-export function writeArchive(header: ArchiveHeader, copyOut: (table: ArchiveTable) => AsyncIterable<Buffer>): Readable {
+export function writeArchive(header: ArchiveHeader | WorkspaceHeader, copyOut: (table: ArchiveTable) => AsyncIterable<Buffer>): Readable {
   return Readable.from(
     (async function* () {
       const first = Buffer.from(JSON.stringify(header), 'utf8')
@@ -60,13 +79,14 @@ export class ArchiveReader {
     this.#source = source[Symbol.asyncIterator]()
   }
 
-  async header(): Promise<ArchiveHeader> {
+  async header<Format extends keyof Headers = 'fanfare-backup'>(format = 'fanfare-backup' as Format): Promise<Headers[Format]> {
+    const kind = KINDS[format]
     const length = (await this.#take(4)).readUInt32BE()
-    if (length === 0 || length > HEADER_BYTES_MAX) throw new ArchiveError('This file is not a Fanfare backup.')
+    if (length === 0 || length > HEADER_BYTES_MAX) throw new ArchiveError(`This file is not a Fanfare ${kind}.`)
     const header = parse((await this.#take(length)).toString('utf8'))
-    if (header?.format !== 'fanfare-backup') throw new ArchiveError('This file is not a Fanfare backup.')
-    if (header.version !== 1) throw new ArchiveError(`This backup has format ${header.version}; this program reads format 1.`)
-    return header
+    if (header?.format !== format) throw new ArchiveError(`This file is not a Fanfare ${kind}.`)
+    if (header.version !== 1) throw new ArchiveError(`This ${kind} has format ${header.version}; this program reads format 1.`)
+    return header as Headers[Format]
   }
 
   /** The COPY text of the next table. */
@@ -104,9 +124,9 @@ const lengthOf = (bytes: number): Buffer => {
   return length
 }
 
-const parse = (text: string): ArchiveHeader | undefined => {
+const parse = (text: string): { format?: unknown; version?: unknown } | undefined => {
   try {
-    return JSON.parse(text) as ArchiveHeader
+    return JSON.parse(text) as { format?: unknown; version?: unknown }
   } catch {
     return undefined
   }

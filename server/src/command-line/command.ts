@@ -15,6 +15,7 @@ const OPTIONS = {
   minutes: 'M',
   'without-two-factor': null,
   'print-key': null,
+  'without-erased': null,
 } as const
 export type OptionName = keyof typeof OPTIONS
 

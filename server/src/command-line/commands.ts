@@ -2,7 +2,10 @@ import type pg from 'pg'
 import { insertKey, newKey } from '../access/keys.ts'
 import { PERMISSIONS, type Permission } from '../access/permissions.ts'
 import { backUp } from '../backup/backup.ts'
+import { exportWorkspace } from '../backup/export-workspace.ts'
+import { importWorkspace } from '../backup/import-workspace.ts'
 import { restore } from '../backup/restore.ts'
+import { simulateCommand } from '../campaigns/simulate.ts'
 import { confirmCommand } from '../confirmations/commands.ts'
 import { examine } from '../doctor/examine.ts'
 import { isHealthy, reportOf } from '../doctor/finding.ts'
@@ -166,6 +169,18 @@ export const COMMANDS: readonly Command<CommandContext>[] = [
       }),
   },
   {
+    name: 'simulate',
+    takes: ['campaign'],
+    about:
+      'What this campaign would do if it started now: who gets it and who not, cost, duration, first messages. Sends and stores nothing.',
+    run: (context, given) =>
+      context.withPool(async (pool, config) => {
+        const secrets = await openSecrets(pool, encryptionKeys(config))
+        const { data, lines } = await simulateCommand(pool, { config, secrets }, given.needed('campaign'))
+        return { data, text: lines.join('\n') }
+      }),
+  },
+  {
     name: 'mcp',
     takes: [],
     about: 'A Model Context Protocol server on standard input and output; FANFARE_URL and FANFARE_API_KEY say of which installation.',
@@ -195,6 +210,32 @@ export const COMMANDS: readonly Command<CommandContext>[] = [
         const { madeAt } = await restore(ownerUrl, given.needed('file'))
         const text = `restored what was backed up at ${madeAt}. Every number is held: resume each once you know what went out since.`
         return { data: { madeAt }, text }
+      }),
+  },
+  {
+    name: 'export',
+    takes: ['workspace', 'file', ['without-erased']],
+    about: 'One workspace, to be imported elsewhere: no tokens, keys or users; every contact.',
+    more: 'docs/operations.md says what goes along. --without-erased leaves suppressions behind whose number nobody knows any more.',
+    run: (context, given) =>
+      context.withPool(async (_pool, _config, ownerUrl) => {
+        const file = given.needed('file')
+        const options = { leavesErased: given.is['without-erased'] ?? false }
+        const { name, leftBehind, bytes } = await exportWorkspace(ownerUrl, given.needed('workspace'), file, options)
+        const left = leftBehind > 0 ? `; ${leftBehind} suppressions of people nobody knows any more were left behind` : ''
+        return { data: { file, name, leftBehind, bytes }, text: `“${name}”, ${bytes} bytes in ${file}${left}` }
+      }),
+  },
+  {
+    name: 'import',
+    takes: ['file', ['name']],
+    about: 'A new workspace from an export. Nothing in it sends until a person connects an account.',
+    run: (context, given) =>
+      context.withPool(async (pool, config, ownerUrl) => {
+        const secrets = await openSecrets(pool, encryptionKeys(config))
+        const made = await importWorkspace(ownerUrl, secrets, given.needed('file'), { name: given.text.name })
+        const left = made.leftBehind > 0 ? [`${made.leftBehind} suppressions of people nobody knew any more did not come along`] : []
+        return { data: made, text: [`workspace ${made.workspaceId}`, ...left].join('\n') }
       }),
   },
 ]
