@@ -82,8 +82,7 @@ async function headerOf(client: pg.Client, workspaceId: string): Promise<Workspa
     sql`SELECT ((SELECT count(*) FROM suppression s WHERE s.workspace_id = ${workspaceId} AND s.phone_e164 IS NULL
                     AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.workspace_id = s.workspace_id AND c.key_hash = s.key_hash))
               + (SELECT count(*) FROM topic_suppression s WHERE s.workspace_id = ${workspaceId}
-                    AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.workspace_id = s.workspace_id AND c.key_hash = s.key_hash))
-              + (SELECT count(*) FROM opt_out_fact f WHERE f.workspace_id = ${workspaceId}))::int AS n`,
+                    AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.workspace_id = s.workspace_id AND c.key_hash = s.key_hash)))::int AS n`,
   )
   const tables = await many<{ name: CarriedTable; columns: string[] }>(
     client,
@@ -110,14 +109,19 @@ async function headerOf(client: pg.Client, workspaceId: string): Promise<Workspa
   }
 }
 
+const ONLY: Readonly<Record<string, string>> = {
+  contact_import: ` AND status IN ('Completed', 'Failed', 'Cancelled')`,
+  opt_out_fact: ' AND is_unlinked',
+}
+
 /** The query of a table's rows; names come from the catalogue, the id was checked. */
 function rowsOf({ name, columns }: ArchiveTable, workspaceId: string): string {
   const here = `'${workspaceId}'::uuid`
   if (name === 'workspace') return `SELECT ${columns.map(quoted).join(', ')} FROM workspace WHERE id = ${here}`
   const isHashed = name === 'suppression' || name === 'topic_suppression'
   if (!isHashed) {
-    const finished = name === 'contact_import' ? ` AND status IN ('Completed', 'Failed', 'Cancelled')` : ''
-    return `SELECT ${columns.map(quoted).join(', ')} FROM ${quoted(name)} WHERE workspace_id = ${here}${finished}`
+    const only = ONLY[name] ?? ''
+    return `SELECT ${columns.map(quoted).join(', ')} FROM ${quoted(name)} WHERE workspace_id = ${here}${only}`
   }
   const own = columns.filter((column) => column !== 'send_key').map((column) => `s.${quoted(column)}`)
   return `SELECT ${own.join(', ')}, k.send_key FROM ${quoted(name)} s

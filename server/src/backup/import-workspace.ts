@@ -136,6 +136,7 @@ const SETTLED: Readonly<Record<string, (value: string, now: string) => string>> 
   'phone_number.removed_at': (value, now) => (value === NULL ? now : value),
   'campaign.status': (value) => (value === 'Scheduled' ? 'Draft' : value),
   'recurrence.is_paused': () => 't',
+  'opt_out_fact.inbox_id': (value) => (value.startsWith('-') ? value : `-${value}`), // no webhook that comes here has that number
 }
 
 function rowMover({ name: table, columns }: ArchiveTable, types: Map<string, string>, move: Move): (cells: string[]) => string[] {
@@ -150,6 +151,7 @@ function rowMover({ name: table, columns }: ArchiveTable, types: Map<string, str
     const settle = SETTLED[place]
     if (GONE.has(column)) return () => NULL
     if (place === 'workspace.name') return () => escaped(move.name)
+    if (place === 'opt_out_fact.key') return (value) => (UUID.test(value) ? id(value) : value) // of a topic: a contact's id
     if (settle !== undefined) return (value) => settle(value, now)
     if (type === 'uuid') return (value) => (value === NULL ? value : id(value))
     if (HOLDS_IDS.has(place))

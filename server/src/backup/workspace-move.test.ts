@@ -35,6 +35,7 @@ before(async () => {
   const { items } = (await t.request('POST', 'Contact/getall', { body: { pageSize: 5 } })).body
   await run(t.deps.pool, sql`INSERT INTO contact_topic (workspace_id, contact_id, topic_id, source, stopped, said_at) VALUES (${t.workspaceId}, ${items[0].id}, ${topic.id}, 'button', true, now())`) // biome-ignore format: one statement
   assert.equal((await t.request('POST', 'Suppression', { body: { phone: '+919700000003', reason: 'Asked' } })).status, 201)
+  await run(t.deps.pool, sql`INSERT INTO opt_out_fact (workspace_id, key, inbox_id, source, said_at, is_unlinked) VALUES (${t.workspaceId}, '919811111111', 1, 'word', now(), true)`) // biome-ignore format: one statement
   campaignId = await frozenCampaign(t, world, { tag: 'Club', plain: true, topicId: topic.id })
   await sendTo(20)
   const draft = { templateId: world.plainTemplateId, contactFilter: { segmentId: segment.id } }
