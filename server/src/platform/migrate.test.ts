@@ -37,6 +37,12 @@ test('a migration that fails half-way leaves the database as it was, and the nex
     write('9001_half.sql', `CREATE TABLE half (id int); ALTER TABLE campaign ADD COLUMN half int; SELECT 1 / 0;`)
     await assert.rejects(migrate(database.url, { dir }), /Migration 9001 \(half\) failed: division by zero/)
     assert.deepEqual(await shape(database), before)
+    write(
+      '9001_half.sql',
+      `CREATE TABLE half (id int); INSERT INTO schema_migration (version, name, checksum) VALUES (9001, 'other', 'x');`,
+    )
+    await assert.rejects(migrate(database.url, { dir }), /duplicate key/, 'done, and then not written down')
+    assert.deepEqual(await shape(database), before)
     write('9001_half.sql', `CREATE TABLE half (id int); ALTER TABLE campaign ADD COLUMN half int;`)
     assert.deepEqual(await migrate(database.url, { dir }), ['half'])
     assert.equal((await shape(database)).length, before.length + 2)
