@@ -20,6 +20,8 @@ export const CARRIED = [
   'rate_card',
   'rate',
   'recurrence',
+  'experiment',
+  'experiment_person',
   'campaign',
   'campaign_version',
   'campaign_counter',

@@ -127,7 +127,13 @@ async function* moved(chunks: AsyncIterable<Buffer>, row: (cells: string[]) => s
 
 const NULL = '\\N'
 /** JSON that names rows by their ids. */
-const HOLDS_IDS = new Set(['campaign.contact_filter', 'segment.filter', 'recurrence.content'])
+const HOLDS_IDS = new Set([
+  'campaign.contact_filter',
+  'segment.filter',
+  'recurrence.content',
+  'experiment.contact_filter',
+  'experiment.variants',
+])
 /** They name people or things that did not come along. */
 const GONE = new Set(['created_by_id', 'approved_version', 'confirmed_audience_max', 'confirmed_content'])
 /** Everything else that must not be as it was: nothing here may send. */
@@ -136,6 +142,7 @@ const SETTLED: Readonly<Record<string, (value: string, now: string) => string>> 
   'phone_number.removed_at': (value, now) => (value === NULL ? now : value),
   'campaign.status': (value) => (value === 'Scheduled' ? 'Draft' : value),
   'recurrence.is_paused': () => 't',
+  'experiment.status': (value) => (value === 'Starting' || value === 'Testing' ? 'Cancelled' : value),
   'opt_out_fact.inbox_id': (value) => (value.startsWith('-') ? value : `-${value}`), // no webhook that comes here has that number
 }
 
