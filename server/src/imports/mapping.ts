@@ -83,7 +83,7 @@ export function mapColumns(headers: readonly string[], given: Readonly<Record<st
   const taken = new Set<string>(Object.values(given))
   const folded = new Set(headers.map(fold))
   return headers.map((header) => {
-    const wanted = given[header]
+    const wanted = Object.hasOwn(given, header) ? given[header] : undefined // a column may be called “constructor”
     if (wanted !== undefined) return wanted
     const guess = BY_SYNONYM.get(fold(header))
     const preferred = guess && PREFERRED[guess]
@@ -94,6 +94,20 @@ export function mapColumns(headers: readonly string[], given: Readonly<Record<st
     }
     return header.trim() === '' ? 'ignore' : `attributes.${header.trim().slice(0, 200)}`
   })
+}
+
+/** What the caller maps, and the rest as the last time, where that leaves no target twice. */
+export function remembered(
+  given: Readonly<Record<string, string>>,
+  headers: readonly string[],
+  last: readonly string[] | undefined,
+): Record<string, string> {
+  const taken = new Set(Object.values(given))
+  const again = headers.flatMap((header, i): [string, string][] => {
+    const target = last?.[i]
+    return target === undefined || Object.hasOwn(given, header) || (target !== 'ignore' && taken.has(target)) ? [] : [[header, target]]
+  })
+  return { ...Object.fromEntries(again), ...given }
 }
 
 /** What is wrong with a mapping the caller gave. */

@@ -10,7 +10,7 @@ import { writeSlow } from '../platform/idempotency.ts'
 import { newId } from '../platform/ids.ts'
 import { readMultipart } from '../platform/multipart.ts'
 import { Problem } from '../platform/problem.ts'
-import { mapColumns, mappingProblems } from './mapping.ts'
+import { mapColumns, mappingProblems, remembered } from './mapping.ts'
 import { type Staged, stageRows } from './stage.ts'
 
 const FILE_BYTES_MAX = 200 * 1_048_576
@@ -44,6 +44,17 @@ const parseJson = (text: string): unknown => {
     return text // fails the check as "expected record"
   }
 }
+
+/** Where the same columns went in this workspace's latest import of them that was not taken back. */
+const lastMapping = async (tx: Db, workspaceId: string, headers: readonly string[]): Promise<string[] | undefined> =>
+  (
+    await maybeOne<{ mapping: string[] }>(
+      tx,
+      sql`SELECT mapping FROM contact_import
+           WHERE workspace_id = ${workspaceId} AND headers = ${headers}::text[] AND status = 'Completed' AND undone_at IS NULL AND options->>'dryRun' = 'false'
+           ORDER BY created_at DESC, id DESC LIMIT 1`,
+    )
+  )?.mapping
 
 /** Receives the file: streamed, so the form schema above documents it and does not read it. */
 export async function receiveImport(c: Context<AppEnv>): Promise<Response> {
@@ -109,7 +120,7 @@ async function receive(
   hash.update(JSON.stringify(form))
   const problems = mappingProblems(headers, form.mapping)
   if (problems.length > 0) throw invalidInput(problems)
-  const columns = mapColumns(headers, form.mapping)
+  const columns = mapColumns(headers, remembered(form.mapping, headers, await lastMapping(client as Db, workspaceId, headers)))
   if (!columns.includes('phone'))
     throw new Problem(
       'phone-column-missing',
