@@ -90,6 +90,7 @@ async function picturesOf(demo: Demo): Promise<Picture[]> {
   const spring = templates.find(({ name }) => name === 'spring_collection')?.id
   const { items: imports } = await api.call<{ items: { id: string; fileName: string }[] }>('GET', '/Contact/import')
   const { items: segments } = await api.call<{ items: { id: string }[] }>('POST', '/Segment/getall', {})
+  const { items: experiments } = await api.call<{ items: { id: string }[] }>('POST', '/Experiment/getall', {})
   const { items: endpoints } = await api.call<{ items: { id: string }[] }>('POST', '/WebhookEndpoint/getall', {})
   const [someone] = people
   return [
@@ -122,6 +123,8 @@ async function picturesOf(demo: Demo): Promise<Picture[]> {
     },
     { name: 'contacts-import-done', path: `/contacts/imports/${imports.find(({ fileName }) => fileName === 'pilot-group.csv')?.id}` },
     { name: 'recurring', path: '/recurring' },
+    { name: 'experiments', path: '/experiments' },
+    { name: 'experiment', path: `/experiments/${experiments[0]?.id}` },
     { name: 'segments', path: '/segments' },
     { name: 'segment', path: `/segments/${segments[0]?.id}` },
     { name: 'templates', path: '/templates' },

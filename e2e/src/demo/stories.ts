@@ -88,6 +88,17 @@ async function prepare({ api }: Stage): Promise<void> {
       },
     },
   })
+  await api.call('POST', '/Experiment', {
+    name: 'Plain or personal greeting',
+    contactFilter: { tags: ['Returning'] },
+    variants: [
+      { templateId: await templateId(api, 'hello_world') },
+      { templateId: await templateId(api, 'order_followup'), variables: ORDER },
+    ],
+    testShare: 0.2,
+    holdOutShare: 0.05,
+    decide: { by: 'read', afterMinutes: 240, certainty: 0.95 },
+  })
   const evening = new Date(Math.ceil(Date.now() / 86_400_000) * 86_400_000 + 17.5 * 3_600_000).toISOString() // tomorrow
   await api.call('POST', '/Recurrence', {
     name: 'Thursday greeting',
