@@ -17,7 +17,18 @@ interface Mail {
 }
 
 /** A header is one line, whatever a campaign is called. */
-const oneLine = (text: string): string => text.replace(/[\r\n\p{Cc}]+/gu, ' ').slice(0, 200)
+export const oneLine = (text: string): string => text.replace(/[\r\n\p{Cc}]+/gu, ' ').slice(0, 200)
+
+/** A connection to the mail server, with every wait bounded. Close it. */
+export const openTransport = (url: string) =>
+  createTransport({
+    url,
+    connectionTimeout: 10_000,
+    greetingTimeout: 10_000,
+    socketTimeout: 20_000,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
 
 /** Sends what waits, if there is a mail server and somebody to write to. One that refuses is asked again, a little later each time. */
 export async function sendMails(deps: Deps): Promise<number> {
@@ -31,14 +42,7 @@ export async function sendMails(deps: Deps): Promise<number> {
         RETURNING m.workspace_id AS "workspaceId", m.id, m.type, m.subject, m.body, m.tries`,
   )
   if (mails.length === 0) return 0
-  const transport = createTransport({
-    url: SMTP_URL,
-    connectionTimeout: 10_000,
-    greetingTimeout: 10_000,
-    socketTimeout: 20_000,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
+  const transport = openTransport(SMTP_URL)
   let sent = 0
   try {
     for (const mail of mails) {

@@ -167,3 +167,24 @@ test('without a mail server nothing is kept for one', async () => {
     await silent.drop()
   }
 })
+
+test('whoever is invited is written to at once, with the link, once; a mail server that refuses hinders nobody', async () => {
+  const { body: roles } = await t.request('GET', 'Role')
+  const roleId = roles.items.find(({ name }: { name: string }) => name === 'Viewer').id
+  const invite = (email: string, key: string) =>
+    t.request('POST', 'Invitation', { body: { email, roleId }, headers: { 'idempotency-key': key } })
+  const made = await invite('new.person@example.org', 'invite once')
+  assert.equal(made.status, 201)
+  assert.equal((await invite('new.person@example.org', 'invite once')).status, 201)
+  while (sink.mails.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  const [mail] = sink.mails
+  assert.deepEqual(mail?.to, ['new.person@example.org'])
+  assert.ok(decoded(mail?.text ?? '').includes(made.body.link), mail?.text)
+  sink.state.isRefusing = true
+  assert.equal((await invite('other.person@example.org', 'refused')).status, 201)
+  assert.equal(sink.mails.length, 1)
+})
+
+/** Quoted-printable, as mails carry long lines. */
+const decoded = (text: string): string =>
+  text.replace(/=\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))

@@ -26,6 +26,7 @@ import {
 } from '../platform/http.ts'
 import { write } from '../platform/idempotency.ts'
 import { Problem, problems, usualBody } from '../platform/problem.ts'
+import { mailInvitation } from './invitation-mail.ts'
 import { acceptInvitation, insertInvitation, invitationLink, lockInvitation } from './invitations.ts'
 import { findRole, joinRole, type RoleRow, roleColumns, roleOf } from './members.ts'
 
@@ -73,8 +74,8 @@ type InvitationRow = RoleRow & {
 const invitations = sql`SELECT m.id, m.email, m.expires_at, m.accepted_at, m.revoked_at, m.created_by_id, m.created_by_name, m.created_at,
                                ${roleColumns} FROM invitation m ${joinRole}`
 
-/** Invitations: links that make whoever holds them a member. No mail server is needed; hand the link over as you like. */
-export function invitationRoutes({ pool, system, config, now }: Deps, auth: Auth, throttle: Throttle): OpenAPIHono<AppEnv> {
+/** Invitations: links that make whoever holds them a member. No mail server is needed: hand the link over as you like; where there is one, the invited are written to as well. */
+export function invitationRoutes({ pool, system, config, now, log }: Deps, auth: Auth, throttle: Throttle): OpenAPIHono<AppEnv> {
   const routes = router()
   const shown = (row: InvitationRow): z.infer<typeof Invitation> => {
     const role = roleOf(row)
@@ -120,6 +121,12 @@ export function invitationRoutes({ pool, system, config, now }: Deps, auth: Auth
         },
         ({ link: _secret, ...rest }) => ({ ...rest, link: '(shown once, when it was made)' }),
       )
+      // a remembered answer has no link: it was mailed the first time
+      if (made.link.startsWith('http')) {
+        const { workspaceId, actor } = principalOf(c)
+        const known = await maybeOne<{ name: string }>(pool, sql`SELECT name FROM workspace WHERE id = ${workspaceId}`)
+        void mailInvitation({ config, log }, { ...made, workspace: known?.name ?? '', by: actor.name })
+      }
       return c.json(made, 201)
     },
   )
