@@ -92,7 +92,9 @@ export async function noteWriters(
           FROM (SELECT u.*, EXISTS (SELECT 1 FROM contact o WHERE o.workspace_id = ${workspaceId} AND o.user_id = u.user_id AND o.id <> u.id) AS is_others
                   FROM unnest(${latest.map((one) => one.contactId)}::uuid[], ${latest.map((one) => one.waId)}::text[],
                               ${latest.map((one) => one.userId)}::text[], ${latest.map((one) => one.at)}::timestamptz[]) AS u (id, wa_id, user_id, at)) AS t
-         WHERE c.workspace_id = ${workspaceId} AND c.id = t.id`,
+         WHERE c.workspace_id = ${workspaceId} AND c.id = t.id
+           AND (c.last_inbound_at IS NULL OR t.at > c.last_inbound_at
+             OR (NOT t.is_others AND ((t.wa_id IS NOT NULL AND c.wa_id IS DISTINCT FROM t.wa_id) OR (t.user_id IS NOT NULL AND c.user_id IS NULL))))`,
   )
 }
 
