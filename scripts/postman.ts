@@ -53,6 +53,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   createCampaign: { name: 'May Promo', ...PLAN },
   updateCampaign: { name: 'May Promo', ...PLAN },
   previewCampaign: PLAN,
+  preflightInput: PLAN,
   listExcluded: { ...PLAN, reason: 'opted_out' },
   scheduleCampaign: { scheduledAt: '2099-12-24T09:00:00Z' },
   testSendCampaign: { phones: ['+919876500011'] },
