@@ -1,9 +1,10 @@
-import { Alert, Button, Group, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useState } from 'react'
 import { useAct } from '../api/act.ts'
 import { answer, api } from '../api/client.ts'
 import { fieldErrors } from '../api/problem.ts'
+import { Failures } from '../parts/failures.tsx'
 import { useSession } from '../session/session.tsx'
 import { useStrings } from '../strings/language.tsx'
 
@@ -34,11 +35,7 @@ export function NameForm() {
       })}
     >
       <Stack maw={420}>
-        {failures.length > 0 && (
-          <Alert color="red" role="alert" p="sm">
-            {failures.join(' ')}
-          </Alert>
-        )}
+        <Failures lines={failures} />
         <TextInput label={t('setup.name')} autoComplete="name" required maxLength={200} {...form.getInputProps('name')} />
         <TextInput label={t('signIn.email')} value={user.email} readOnly dir="ltr" />
         <Group>

@@ -1,9 +1,10 @@
-import { Alert, Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useState } from 'react'
 import { useAct } from '../api/act.ts'
 import { answer, api } from '../api/client.ts'
 import { fieldErrors } from '../api/problem.ts'
+import { Failures } from '../parts/failures.tsx'
 import { useStrings } from '../strings/language.tsx'
 import type { Topic } from './queries.ts'
 
@@ -45,11 +46,7 @@ export function TopicDialog({ topic, onClose }: { readonly topic?: Topic; onClos
         })}
       >
         <Stack>
-          {rest.length > 0 && (
-            <Alert color="red" role="alert">
-              {rest.join(' ')}
-            </Alert>
-          )}
+          <Failures lines={rest} />
           <TextInput
             label={t('consent.topicName')}
             placeholder={t('consent.topicExample')}

@@ -1,9 +1,10 @@
-import { ActionIcon, Alert, Badge, Box, Button, Group, Stack, TagsInput, Text, TextInput, Title } from '@mantine/core'
+import { ActionIcon, Badge, Box, Button, Group, Stack, TagsInput, Text, TextInput, Title } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useAct } from '../api/act.ts'
 import { answerWithEtag, api } from '../api/client.ts'
+import { Failures } from '../parts/failures.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { useSession } from '../session/session.tsx'
 import { useStrings } from '../strings/language.tsx'
@@ -82,11 +83,7 @@ function Words({ item, etag, workspaceId }: { readonly item: ConsentWords; reado
         <Text size="sm" c="dimmed">
           {t('consent.wordsHint')}
         </Text>
-        {rest.length > 0 && (
-          <Alert color="red" role="alert">
-            {rest.join(' ')}
-          </Alert>
-        )}
+        <Failures lines={rest} />
         {KINDS.map((kind) => (
           <Box key={kind} component="section" aria-labelledby={`words-${kind}`}>
             <Title order={2} id={`words-${kind}`}>

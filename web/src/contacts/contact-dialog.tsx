@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Button, Group, Modal, Select, SimpleGrid, Stack, Switch, TagsInput, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, Modal, Select, SimpleGrid, Stack, Switch, TagsInput, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -7,6 +7,7 @@ import { useState } from 'react'
 import { useAct } from '../api/act.ts'
 import { answer, api, type Schema } from '../api/client.ts'
 import { fieldErrors } from '../api/problem.ts'
+import { Failures } from '../parts/failures.tsx'
 import { TimeZoneSelect } from '../parts/time-zone-select.tsx'
 import { useStrings } from '../strings/language.tsx'
 import { type Contact, tagsQuery } from './queries.ts'
@@ -112,11 +113,7 @@ export function ContactDialog({ opened, onClose }: { readonly opened?: Opened; o
         })}
       >
         <Stack>
-          {failures.length > 0 && (
-            <Alert color="red" role="alert">
-              {failures.join(' ')}
-            </Alert>
-          )}
+          <Failures lines={failures} />
           <TextInput
             label={t('contacts.phone')}
             description={t('contacts.phoneHint')}

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, MultiSelect, NumberInput, Radio, Stack, Switch, Text, TextInput } from '@mantine/core'
+import { Button, Group, Modal, MultiSelect, NumberInput, Radio, Stack, Switch, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -6,6 +6,7 @@ import { useAct } from '../api/act.ts'
 import { answer, api, type Schema } from '../api/client.ts'
 import { fieldErrors } from '../api/problem.ts'
 import { draftOf, inputOf } from '../campaigns/editor/draft.ts'
+import { Failures } from '../parts/failures.tsx'
 import { useStrings } from '../strings/language.tsx'
 import { draftsQuery } from './queries.ts'
 
@@ -67,11 +68,7 @@ export function NewExperiment({ onClose }: { onClose(): void }) {
         }}
       >
         <Stack>
-          {failures.length > 0 && (
-            <Alert color="red" role="alert" p="sm">
-              {failures.join(' ')}
-            </Alert>
-          )}
+          <Failures lines={failures} />
           <TextInput
             label={t('experiments.name')}
             value={name}

@@ -1,9 +1,10 @@
-import { Alert, Button, Checkbox, Group, Modal, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Modal, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useAct } from '../api/act.ts'
 import { answer, api, type Schema } from '../api/client.ts'
 import { fieldErrors } from '../api/problem.ts'
+import { Failures } from '../parts/failures.tsx'
 import { TimeZoneSelect } from '../parts/time-zone-select.tsx'
 import { useFormat } from '../parts/use-format.ts'
 import { instantOfWall, wallTimeOf } from '../parts/wall-time.ts'
@@ -83,11 +84,7 @@ export function RepeatDialog({ of, onDone, onClose }: { readonly of: Repeated; o
               {t('recurrences.newHint')}
             </Text>
           )}
-          {failures.length > 0 && (
-            <Alert color="red" role="alert" p="sm">
-              {failures.join(' ')}
-            </Alert>
-          )}
+          <Failures lines={failures} />
           <TextInput
             label={t('recurrences.name')}
             value={name}

@@ -1,4 +1,4 @@
-import { Alert, Button, Grid, Group, Paper, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Grid, Group, Paper, Stack, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useNavigate } from '@tanstack/react-router'
@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { useAct } from '../api/act.ts'
 import { answerWithEtag, api } from '../api/client.ts'
 import { fieldErrors } from '../api/problem.ts'
+import { Failures } from '../parts/failures.tsx'
 import { useSession } from '../session/session.tsx'
 import { useStrings } from '../strings/language.tsx'
 import { Builder } from './builder.tsx'
@@ -71,11 +72,7 @@ export function SegmentForm({ segment, etag = null }: { readonly segment?: Segme
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Paper p="lg" bg="var(--surface-card)">
             <Stack>
-              {failures.length > 0 && (
-                <Alert color="red" role="alert" p="sm">
-                  {failures.join(' ')}
-                </Alert>
-              )}
+              <Failures lines={failures} />
               <TextInput label={t('segments.name')} required maxLength={200} disabled={isReadOnly} {...form.getInputProps('name')} />
               <Textarea
                 label={t('segments.description')}

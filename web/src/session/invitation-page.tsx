@@ -1,10 +1,11 @@
-import { Alert, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { useAct } from '../api/act.ts'
 import { answer, api, type Schema } from '../api/client.ts'
 import { ApiProblem, fieldErrors } from '../api/problem.ts'
+import { Failures } from '../parts/failures.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { useStrings } from '../strings/language.tsx'
 import type { Me } from './me.ts'
@@ -130,11 +131,7 @@ function NewAccount({ token, email }: { readonly token: string; readonly email: 
       })}
     >
       <Stack>
-        {failures.length > 0 && (
-          <Alert color="red" role="alert" p="sm">
-            {failures.join(' ')}
-          </Alert>
-        )}
+        <Failures lines={failures} />
         <TextInput label={t('signIn.email')} type="email" autoComplete="username" value={email} readOnly dir="ltr" />
         <TextInput label={t('setup.name')} autoComplete="name" required maxLength={200} autoFocus {...form.getInputProps('name')} />
         <PasswordInput

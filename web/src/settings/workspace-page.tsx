@@ -6,6 +6,7 @@ import { useAct } from '../api/act.ts'
 import { answerWithEtag, api, type Schema } from '../api/client.ts'
 import { fieldErrors } from '../api/problem.ts'
 import { QuietHoursInputs } from '../campaigns/quiet-hours.tsx'
+import { Failures } from '../parts/failures.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { TimeZoneSelect } from '../parts/time-zone-select.tsx'
@@ -102,11 +103,7 @@ function Settings({ item, etag }: { readonly item: Schema<'Workspace'>; readonly
       })}
     >
       <Stack gap="lg">
-        {failures.length > 0 && (
-          <Alert color="red" role="alert">
-            {failures.join(' ')}
-          </Alert>
-        )}
+        <Failures lines={failures} />
         {isReadOnly && <Alert color="gray">{t('workspace.readOnly')}</Alert>}
         <TextInput label={t('workspace.name')} required maxLength={200} disabled={isReadOnly} {...form.getInputProps('name')} />
         <TimeZoneSelect

@@ -1,9 +1,10 @@
-import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useState } from 'react'
 import { useAct } from '../api/act.ts'
 import { answer, api } from '../api/client.ts'
 import { fieldErrors } from '../api/problem.ts'
+import { Failures } from '../parts/failures.tsx'
 import { useStrings } from '../strings/language.tsx'
 
 /** Puts one number on the list. Mount it to open it. */
@@ -33,11 +34,7 @@ export function AddDialog({ phone, onClose }: { readonly phone: string | undefin
         })}
       >
         <Stack>
-          {rest.length > 0 && (
-            <Alert color="red" role="alert">
-              {rest.join(' ')}
-            </Alert>
-          )}
+          <Failures lines={rest} />
           <TextInput
             label={t('suppressions.phone')}
             description={t('suppressions.phoneHint')}

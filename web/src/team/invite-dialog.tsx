@@ -1,10 +1,11 @@
-import { Alert, Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useAct } from '../api/act.ts'
 import { answer, api, type Schema } from '../api/client.ts'
 import { fieldErrors } from '../api/problem.ts'
+import { Failures } from '../parts/failures.tsx'
 import { useStrings } from '../strings/language.tsx'
 import { rolesQuery } from './queries.ts'
 import { RoleSelect } from './role-select.tsx'
@@ -45,11 +46,7 @@ export function InviteDialog({ onMade, onClose }: { onMade(invitation: Schema<'N
         })}
       >
         <Stack>
-          {failures.length > 0 && (
-            <Alert color="red" role="alert" p="sm">
-              {failures.join(' ')}
-            </Alert>
-          )}
+          <Failures lines={failures} />
           <TextInput
             label={t('signIn.email')}
             description={t('team.emailHint')}

@@ -1,10 +1,11 @@
-import { Alert, Button, Checkbox, Group, Modal, Stack, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Modal, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useAct } from '../api/act.ts'
 import { answer, answerWithEtag, api } from '../api/client.ts'
 import { fieldErrors } from '../api/problem.ts'
+import { Failures } from '../parts/failures.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { PermissionMatrix } from '../settings/permission-matrix.tsx'
 import type { Permission } from '../settings/queries.ts'
@@ -88,11 +89,7 @@ function RoleForm({ role, etag = null, onClose }: RoleFormProps) {
       })}
     >
       <Stack>
-        {failures.length > 0 && (
-          <Alert color="red" role="alert" p="sm">
-            {failures.join(' ')}
-          </Alert>
-        )}
+        <Failures lines={failures} />
         <TextInput label={t('apiKeys.name')} required maxLength={100} data-autofocus {...form.getInputProps('name')} />
         <Checkbox.Group label={t('apiKeys.permissions')} {...form.getInputProps('permissions')}>
           <PermissionMatrix />

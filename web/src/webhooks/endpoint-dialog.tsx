@@ -1,9 +1,10 @@
-import { Alert, Button, Checkbox, Fieldset, Group, Modal, Stack, Switch, TextInput } from '@mantine/core'
+import { Button, Checkbox, Fieldset, Group, Modal, Stack, Switch, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useState } from 'react'
 import { useAct } from '../api/act.ts'
 import { answer, api, type Schema } from '../api/client.ts'
 import { fieldErrors } from '../api/problem.ts'
+import { Failures } from '../parts/failures.tsx'
 import { useStrings } from '../strings/language.tsx'
 import { EVENT_TYPES, type EventType, type WebhookEndpoint } from './queries.ts'
 
@@ -69,11 +70,7 @@ export function EndpointDialog(props: Props) {
         })}
       >
         <Stack>
-          {failures.length > 0 && (
-            <Alert color="red" role="alert" p="sm">
-              {failures.join(' ')}
-            </Alert>
-          )}
+          <Failures lines={failures} />
           <TextInput
             label={t('webhooks.url')}
             description={t('webhooks.urlHint')}
