@@ -36,6 +36,7 @@ const ORDER: Readonly<Record<string, readonly (readonly [file: string, title: st
     ['docs/templates.md', 'Templates'],
     ['docs/languages.md', 'Languages'],
     ['docs/media.md', 'Header media'],
+    ['docs/preflight.md', 'Before a launch'],
     ['docs/sending.md', 'Sending with care'],
     ['docs/consent.md', 'Consent'],
     ['docs/cost.md', 'Cost'],
