@@ -177,6 +177,7 @@ test('two tabs on one campaign: what one does, the other shows and does not do a
   await page.goto(`${server.url}/campaigns`)
   await console.signIn('asha@example.com', 'a sentence that is long')
   await page.getByRole('link', { name: 'Spring, for friends', exact: true }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Spring, for friends', exact: true })).toBeVisible() // the list has actions of its own
   await page.getByRole('button', { name: /^Actions of/ }).click()
   await page.getByRole('menuitem', { name: 'Duplicate' }).click()
   await expect(page.getByRole('heading', { level: 1, name: 'Spring, for friends (copy)' })).toBeVisible()
