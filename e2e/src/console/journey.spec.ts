@@ -71,7 +71,7 @@ test('from an empty server to a second try with those it failed for', async ({ p
   await page.getByLabel('Access token', { exact: true }).fill(simulator.accessToken)
   await page.getByLabel('App secret', { exact: true }).fill(simulator.appSecret)
   await page.getByRole('dialog').getByRole('button', { name: 'Connect an account' }).click()
-  await expect(page.getByRole('list', { name: 'Checks' }).getByRole('img', { name: 'Works' })).toHaveCount(5)
+  await expect(page.getByRole('dialog').getByRole('list', { name: 'Checks' }).getByRole('img', { name: 'Works' })).toHaveCount(5)
   await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click()
 
   // import a file with faults
