@@ -35,7 +35,6 @@ export async function apiFiles(): Promise<ReadonlyMap<string, string>> {
   // a field with a default may be left out of a request
   const types = MADE + astToString(await openapiTS(document as never, { defaultNonNullable: false }))
   return new Map([
-    ['web/src/api/schema.gen.ts', types],
     ['client/src/schema.gen.ts', types],
     ['client/src/operations.gen.ts', operationsTable(document)],
     ['docs/postman/fanfare.postman_collection.json', postmanCollection(document)],

@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch'
+import type { components, paths } from '../../../client/src/schema.gen.ts'
 import { ApiProblem } from './problem.ts'
-import type { components, paths } from './schema.gen.ts'
 
 /** A schema of the OpenAPI document by its name: `Schema<'CampaignItem'>`. */
 export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name]
