@@ -11,6 +11,7 @@ import { newId } from '../platform/ids.ts'
 import { readMultipart } from '../platform/multipart.ts'
 import { Problem } from '../platform/problem.ts'
 import { mapColumns, mappingProblems, remembered } from './mapping.ts'
+import { wakeImports } from './runner.ts'
 import { type Staged, stageRows } from './stage.ts'
 
 const FILE_BYTES_MAX = 200 * 1_048_576
@@ -78,6 +79,7 @@ export async function receiveImport(c: Context<AppEnv>): Promise<Response> {
       undefined,
       hash.digest(),
     )
+    wakeImports()
     return c.json(answer, 202)
   } catch (error) {
     await client.query('ROLLBACK').catch((rollback: Error) => {

@@ -6,6 +6,13 @@ import type { Dialect } from './records.ts'
 const LOOK_EVERY_MS = 400
 const LOCK_CLASS = 0x696d7074
 
+/** Of the runners of this process. */
+const looks = new Set<() => void>()
+/** An upload is complete: whoever imports in this process looks at once, others within their interval. */
+export function wakeImports(): void {
+  for (const look of looks) look()
+}
+
 /**
  * Applies staged imports, one at a time in this process. An advisory lock on a connection of its own says who has an import: when a
  * process dies its lock goes with it, and the next one goes on behind the last applied line.
@@ -14,17 +21,24 @@ export function startImports(deps: Deps): { stop(): Promise<void> } {
   let isStopping = false
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
+  let isLooking = false
   const look = () => {
+    if (isLooking || isStopping) return
+    isLooking = true
+    clearTimeout(timer)
     running = runImportsOnce(deps, () => isStopping)
       .catch((error: unknown) => deps.log.warn({ err: error }, 'imports will be looked at again'))
       .then(() => {
+        isLooking = false
         if (!isStopping) timer = setTimeout(look, LOOK_EVERY_MS)
       })
   }
+  looks.add(look)
   look()
   return {
     async stop() {
       isStopping = true
+      looks.delete(look)
       clearTimeout(timer)
       await running
     },
