@@ -38,6 +38,7 @@ const ORDER: Readonly<Record<string, readonly (readonly [file: string, title: st
     ['docs/media.md', 'Header media'],
     ['docs/preflight.md', 'Before a launch'],
     ['docs/sending.md', 'Sending with care'],
+    ['docs/experiments.md', 'Experiments'],
     ['docs/consent.md', 'Consent'],
     ['docs/cost.md', 'Cost'],
   ],
