@@ -13,6 +13,7 @@ CREATE TABLE experiment (
   decide_minutes  int         NOT NULL CHECK (decide_minutes BETWEEN 1 AND 10080),
   certainty       real        CHECK (certainty BETWEEN 0.5 AND 0.999),                    -- decided as soon as it is reached; null: at the time
   seed            bigint      NOT NULL,              -- of the draw
+  people          int[]       NOT NULL DEFAULT '{}', -- how many were drawn into each part, counted once
   started_at      timestamptz,
   decide_at       timestamptz,
   decided_at      timestamptz,

@@ -3,7 +3,7 @@ import type { Db } from '../platform/db.ts'
 import { iso, isoOrNull } from '../platform/http.ts'
 import { certaintyOfBest } from './certainty.ts'
 import { GROUPS, HOLD_OUT, REST } from './parts.ts'
-import { campaignsOf, type ExperimentRow, type PartCampaign, peopleOf, templatesOf } from './queries.ts'
+import { campaignsOf, type ExperimentRow, type PartCampaign, templatesOf } from './queries.ts'
 import type { Experiment } from './schema.ts'
 
 /** How many of a variant's people did what decides. */
@@ -14,7 +14,6 @@ export const successesOf = ({ decide_by: by }: Pick<ExperimentRow, 'decide_by'>,
 export async function answersOf(db: Db, workspaceId: string, rows: readonly ExperimentRow[]): Promise<Experiment[]> {
   const ids = rows.map(({ id }) => id)
   const campaigns = await campaignsOf(db, workspaceId, ids)
-  const drawn = await peopleOf(db, workspaceId, ids)
   const templates = new Map(
     (
       await templatesOf(
@@ -26,7 +25,6 @@ export async function answersOf(db: Db, workspaceId: string, rows: readonly Expe
   )
   return rows.map((row) => {
     const mine = new Map(campaigns.filter(({ experimentId }) => experimentId === row.id).map((part) => [part.part, part]))
-    const people = new Map(drawn.filter(({ experimentId }) => experimentId === row.id).map((part) => [part.part, part.people]))
     const certainties = certaintiesOf(row, mine)
     const group = (part: number): Experiment['groups'][number] => {
       const found = mine.get(part)
@@ -35,7 +33,7 @@ export async function answersOf(db: Db, workspaceId: string, rows: readonly Expe
         group: GROUPS[part] ?? '',
         template: templateId === undefined ? null : (templates.get(templateId) ?? null),
         campaign: found === undefined ? null : { id: found.id, status: found.status },
-        people: people.get(part) ?? 0,
+        people: row.people[part] ?? 0,
         sent: found?.sent ?? 0,
         delivered: found?.delivered ?? 0,
         read: found?.read ?? 0,

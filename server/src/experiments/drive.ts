@@ -2,7 +2,7 @@ import { insertCampaign } from '../campaigns/insert.ts'
 import { start } from '../campaigns/scheduler.ts'
 import { compileFilter } from '../contacts/filter.ts'
 import { wakeWorkers } from '../dispatch/wake.ts'
-import { type Db, inTransaction, many, maybeOne, one, run, sql } from '../platform/db.ts'
+import { type Db, inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
 import { certaintiesOf, successesOf } from './answer.ts'
@@ -62,7 +62,7 @@ const fail = async (tx: Db, { workspace_id: workspaceId, id }: ExperimentRow, wh
  */
 async function begin(tx: Db, row: ExperimentRow): Promise<void> {
   const { workspace_id: workspaceId, id, variants } = row
-  const people = await compileFilter(tx, workspaceId, row.contact_filter)
+  const matched = await compileFilter(tx, workspaceId, row.contact_filter)
   const each = row.test_share / variants.length
   await run(
     tx,
@@ -71,21 +71,21 @@ async function begin(tx: Db, row: ExperimentRow): Promise<void> {
                CASE WHEN drawn < ${row.test_share}::float8 THEN least(floor(drawn / ${each}::float8), ${variants.length - 1})
                     WHEN drawn >= 1 - ${row.hold_out_share}::float8 THEN ${HOLD_OUT} ELSE ${REST} END, contact_id
           FROM (SELECT c.id AS contact_id, ((hashtextextended(coalesce(c.send_key, c.id::text), ${row.seed}::bigint) & 9007199254740991)::float8 / 9007199254740992) AS drawn
-                  FROM contact c WHERE ${people}) AS draw`,
+                  FROM contact c WHERE ${matched}) AS draw`,
   )
-  const parts = await many<{ part: number }>(
+  const parts = await many<{ part: number; people: number }>(
     tx,
-    sql`SELECT DISTINCT part FROM experiment_person WHERE workspace_id = ${workspaceId} AND experiment_id = ${id}`,
+    sql`SELECT part, count(*)::int AS people FROM experiment_person WHERE workspace_id = ${workspaceId} AND experiment_id = ${id} GROUP BY part`,
   )
-  const filled = new Set(parts.map(({ part }) => part))
-  if (!variants.every((_, part) => filled.has(part))) {
+  const people = Array.from({ length: HOLD_OUT + 1 }, (_, part) => parts.find((one) => one.part === part)?.people ?? 0)
+  if (!variants.every((_, part) => (people[part] ?? 0) > 0)) {
     await run(tx, sql`DELETE FROM experiment_person WHERE workspace_id = ${workspaceId} AND experiment_id = ${id}`)
     return fail(tx, row, 'The audience is too small: a variant would go to nobody.')
   }
   for (const part of variants.keys()) await startPart(tx, row, part, part)
   await run(
     tx,
-    sql`UPDATE experiment SET status = 'Testing', decide_at = now() + decide_minutes * interval '1 minute' WHERE workspace_id = ${workspaceId} AND id = ${id}`,
+    sql`UPDATE experiment SET status = 'Testing', people = ${people}::int[], decide_at = now() + decide_minutes * interval '1 minute' WHERE workspace_id = ${workspaceId} AND id = ${id}`,
   )
   await wakeWorkers(tx)
 }
@@ -103,11 +103,7 @@ export async function decide(
     sql`UPDATE experiment SET status = 'Decided', winner = ${winner}, decided_at = now(), decision = ${JSON.stringify(decision)}
          WHERE workspace_id = ${workspaceId} AND id = ${id}`,
   )
-  const { rest } = await one<{ rest: boolean }>(
-    tx,
-    sql`SELECT EXISTS (SELECT 1 FROM experiment_person WHERE workspace_id = ${workspaceId} AND experiment_id = ${id} AND part = ${REST}) AS rest`,
-  )
-  if (rest) await startPart(tx, row, REST, winner)
+  if ((row.people[REST] ?? 0) > 0) await startPart(tx, row, REST, winner)
 }
 
 /** The campaign of a part, running at once; its freeze asks who of the part may be messaged, as any campaign's. */

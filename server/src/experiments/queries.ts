@@ -17,6 +17,8 @@ export interface ExperimentRow {
   decide_minutes: number
   certainty: number | null
   seed: string
+  /** Of each part. */
+  people: number[]
   started_at: Date | null
   decide_at: Date | null
   decided_at: Date | null
@@ -73,14 +75,6 @@ export const campaignsOf = (db: Db, workspaceId: string, experimentIds: readonly
                coalesce(k.delivered + k.read, 0) AS delivered, coalesce(k.read, 0) AS read, coalesce(k.clicked, 0) AS clicked
           FROM campaign c LEFT JOIN campaign_counter k ON k.workspace_id = c.workspace_id AND k.campaign_id = c.id
          WHERE c.workspace_id = ${workspaceId} AND c.experiment_id = ANY(${experimentIds}::uuid[]) ORDER BY c.experiment_part`,
-  )
-
-/** How many were drawn into each part. Reads the primary key alone. */
-export const peopleOf = (db: Db, workspaceId: string, experimentIds: readonly string[]) =>
-  many<{ experimentId: string; part: number; people: number }>(
-    db,
-    sql`SELECT experiment_id AS "experimentId", part, count(*)::int AS people FROM experiment_person
-         WHERE workspace_id = ${workspaceId} AND experiment_id = ANY(${experimentIds}::uuid[]) GROUP BY 1, 2`,
   )
 
 /** Names of the variants' templates. */
