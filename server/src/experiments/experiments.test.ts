@@ -231,3 +231,15 @@ test('bad input is named at its variant; a part of an experiment is an audience 
   assert.equal((await n.t.request('PUT', `Experiment/${id}`, { body: body('X') })).status, 409)
   assert.equal((await n.t.request('GET', `Experiment/${id}`, { key: n.t.foreign.key })).status, 404)
 })
+
+test('a segment whose people are not drawn yet cannot be deleted, afterwards it can', async () => {
+  const tag = `Experiment ${tags + 1}`
+  const segment = await n.t.request('POST', 'Segment', { body: { name: 'To be drawn', contactFilter: { tags: [tag] } } })
+  const id = await planned(60, { contactFilter: { segmentId: segment.body.id } })
+  const refused = await n.t.request('DELETE', `Segment/${segment.body.id}`)
+  assert.deepEqual([refused.status, refused.body.code], [409, 'segment-in-use'])
+  await step(id, 'start')
+  await drive()
+  assert.equal((await look(id)).status, 'Testing')
+  assert.equal((await n.t.request('DELETE', `Segment/${segment.body.id}`)).status, 204)
+})

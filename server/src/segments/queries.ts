@@ -80,7 +80,7 @@ export async function refuseCircle(db: Db, workspaceId: string, id: string, filt
   }
 }
 
-/** Deletes, unless a campaign that has not chosen its people yet, a recurrence that goes on, or another segment names it. */
+/** Deletes, unless a campaign that has not chosen its people yet, a recurrence that goes on, an experiment not drawn yet, or another segment names it. */
 export async function deleteSegment(tx: Db, workspaceId: string, id: string): Promise<void> {
   const names = sql`LIKE ${`%"segmentId": "${id}"%`}`
   const users = await many<{ name: string }>(
@@ -88,6 +88,7 @@ export async function deleteSegment(tx: Db, workspaceId: string, id: string): Pr
     sql`SELECT name FROM campaign WHERE workspace_id = ${workspaceId} AND deleted_at IS NULL AND frozen_at IS NULL
            AND status IN ('Draft', 'Scheduled', 'Running') AND contact_filter::text ${names}
         UNION ALL SELECT name FROM recurrence WHERE workspace_id = ${workspaceId} AND next_at IS NOT NULL AND content::text ${names}
+        UNION ALL SELECT name FROM experiment WHERE workspace_id = ${workspaceId} AND status IN ('Draft', 'Starting') AND contact_filter::text ${names}
         UNION ALL SELECT name FROM segment WHERE workspace_id = ${workspaceId} AND id <> ${id} AND filter::text ${names} LIMIT 5`,
   )
   if (users.length > 0) throw new Problem('segment-in-use', `Used by ${users.map(({ name }) => `“${name}”`).join(', ')}.`)
