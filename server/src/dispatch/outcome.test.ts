@@ -52,7 +52,7 @@ for (const error of [
   { code: 'ECONNREFUSED', syscall: 'connect' },
   { code: 'ENOTFOUND', syscall: 'getaddrinfo' },
   { code: 'ETIMEDOUT', syscall: 'connect' },
-  { code: 'UND_ERR_CONNECT_TIMEOUT' },
+  { code: 'CONNECT_TIMEOUT' },
   { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
 ])
   test(`${error.code} before writing is surely not accepted`, () => assert.equal(outcomeOfError(error).kind, 'not-written'))

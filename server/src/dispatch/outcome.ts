@@ -166,7 +166,7 @@ function parse(body: string): SendAnswer | undefined {
 
 /** Connection errors that can only come before the request is written. */
 const BEFORE_WRITING = new Set([
-  'UND_ERR_CONNECT_TIMEOUT',
+  'CONNECT_TIMEOUT',
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',

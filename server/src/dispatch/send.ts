@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { Pool } from 'undici'
+import { makeConnections } from '../meta/connections.ts'
 import { type Outcome, outcomeOfAnswer, outcomeOfError } from './outcome.ts'
 
 /** Where and as whom a number sends. */
@@ -47,78 +47,53 @@ export const bodyOf = ({ address, template, callbackData }: Pick<Message, 'addre
   biz_opaque_callback_data: callbackData,
 })
 
-const PROBE_WITHIN_MS = 5_000
-const textOf = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header)
-
 /**
  * A connection pool of its own per number, so that a slow number delays no other. Idle connections are kept 4 s at most: a server that
  * closes one just as we write makes a lost answer out of nothing. https://developers.facebook.com/docs/graph-api/guides/secure-requests
  * describes appsecret_proof.
  */
 export function makeSender(target: SendTarget): Sender {
-  const { origin, pathname } = new URL(target.baseUrl)
-  const pool = new Pool(origin, {
-    connections: target.connections,
-    pipelining: 1,
-    allowH2: false, // an HTTP/2 client sends a refused stream again by itself: never twice means that nobody retries but us
-    keepAliveTimeout: 4_000,
-    keepAliveMaxTimeout: 4_000,
-    headersTimeout: target.timeoutMs,
-    bodyTimeout: target.timeoutMs,
-    connect: { timeout: Math.min(10_000, target.timeoutMs) },
+  if (!/^[\x21-\x7e]+$/.test(target.accessToken)) throw new Error('the access token has characters that no header carries')
+  const { origin, host, pathname } = new URL(target.baseUrl)
+  const connections = makeConnections(origin, {
+    most: target.connections,
+    connectTimeoutMs: Math.min(10_000, target.timeoutMs),
+    answerTimeoutMs: target.timeoutMs,
   })
   const proof = target.appSecret
     ? `?appsecret_proof=${createHmac('sha256', target.appSecret).update(target.accessToken).digest('hex')}`
     : ''
   const path = `${pathname.replace(/\/$/, '')}/${target.version}/${target.phoneNumberId}`
-  const headers = { authorization: `Bearer ${target.accessToken}`, 'content-type': 'application/json' }
+  const headers = `host: ${host}\r\nauthorization: Bearer ${target.accessToken}\r\nconnection: keep-alive\r\n`
+  const post = `POST ${path}/messages${proof} HTTP/1.1\r\n${headers}content-type: application/json\r\ncontent-length: `
+  const get = `GET ${path}${proof ? `${proof}&` : '?'}fields=id HTTP/1.1\r\n${headers}\r\n`
   return {
-    send({ address, template, callbackData, refuseToWrite }) {
+    async send({ address, template, callbackData, refuseToWrite }) {
       const body = JSON.stringify(bodyOf({ address, template, callbackData }))
-      return new Promise((resolve) => {
-        let lateBecause: string | undefined
-        let mayHaveBeenWritten = false
-        let status = 0
-        const chunks: Buffer[] = []
-        pool.dispatch(
-          { method: 'POST', path: `${path}/messages${proof}`, headers, body },
-          {
-            onRequestStart(controller) {
-              if (mayHaveBeenWritten) return controller.abort(new Error('the request was about to be written a second time'))
-              lateBecause = refuseToWrite?.()
-              if (lateBecause === undefined) mayHaveBeenWritten = true
-              else controller.abort(new Error(lateBecause)) // nothing is written after an abort here
-            },
-            onResponseStart(_controller, statusCode, answerHeaders) {
-              status = statusCode
-              target.sawDate?.(textOf(answerHeaders.date))
-            },
-            onResponseData(_controller, chunk) {
-              chunks.push(chunk)
-            },
-            onResponseEnd: () => resolve(outcomeOfAnswer(status, Buffer.concat(chunks).toString('utf8'))),
-            onResponseError: (_controller, error) =>
-              resolve(lateBecause === undefined ? outcomeOfError(error, mayHaveBeenWritten) : { kind: 'late', detail: lateBecause }),
-          },
-        )
+      let lateBecause: string | undefined
+      const exchanged = await connections.exchange({
+        text: `${post}${Buffer.byteLength(body)}\r\n\r\n${body}`,
+        mayWrite() {
+          lateBecause = refuseToWrite?.()
+          return lateBecause === undefined
+        },
       })
+      if (exchanged.kind === 'withheld') return { kind: 'late', detail: lateBecause ?? '' }
+      if (exchanged.kind === 'broken') return outcomeOfError(exchanged.error, exchanged.written)
+      target.sawDate?.(exchanged.answer.date)
+      return outcomeOfAnswer(exchanged.answer.status, exchanged.answer.body)
     },
     async probe() {
+      const exchanged = await connections.exchange({ text: get, mayWrite: () => true })
+      if (exchanged.kind !== 'answered') return false // still away: the caller asks again later
+      target.sawDate?.(exchanged.answer.date)
       try {
-        const answer = await pool.request({
-          method: 'GET',
-          path: `${path}${proof ? `${proof}&` : '?'}fields=id`,
-          headers,
-          headersTimeout: PROBE_WITHIN_MS,
-          bodyTimeout: PROBE_WITHIN_MS,
-        })
-        target.sawDate?.(textOf(answer.headers.date))
-        const body: unknown = await answer.body.json()
+        const body: unknown = JSON.parse(exchanged.answer.body)
         return typeof body === 'object' && body !== null && ('id' in body || 'error' in body)
       } catch {
-        return false // still away: the caller asks again later
+        return false
       }
     },
-    close: () => pool.close(),
+    close: () => connections.close(),
   }
 }
