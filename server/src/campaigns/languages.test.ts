@@ -173,7 +173,9 @@ test('a hold on one of its languages stops the campaign, one on a language that 
   const hold = (templateId: string) =>
     setHold(t.deps.pool, { workspaceId: t.workspaceId, scope: 'template', scopeId: templateId, reason: 'template_paused', detail: 'x' })
   const running = async () =>
-    (await ordersOf(t.deps.pool, t.deps.config, t.workspaceId, world.numberId)).campaigns.find((one) => one.id === id)
+    (await ordersOf(t.deps.pool, t.deps.config, [{ workspaceId: t.workspaceId, numberId: world.numberId }]))
+      .get(world.numberId)
+      ?.campaigns.find((one) => one.id === id)
   await hold(ids.fr)
   assert.deepEqual((await running())?.templates, { en_US: ids.en_US, es: ids.es, pt_BR: ids.pt_BR })
   await hold(ids.pt_BR)

@@ -11,9 +11,10 @@ import { intend } from '../dispatch/intent.ts'
 import { ordersOf } from '../dispatch/orders.ts'
 import { type TestNumber, testNumber } from '../dispatch/test-number.ts'
 import { runImportsOnce } from '../imports/runner.ts'
-import { inTransaction, many, one, run, sql } from '../platform/db.ts'
+import { many, one, run, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
 import type { TestApp } from '../platform/test-app.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { processInbox } from '../webhooks/processor.ts'
 
 let n: TestNumber
@@ -77,7 +78,8 @@ const reasons = async (id: string) =>
   )
 /** The intent of a whole campaign by the orders that a driver reads. @returns who is sent to */
 async function sendTo(id: string): Promise<string[]> {
-  const { campaigns } = await ordersOf(t.deps.pool, t.deps.config, t.workspaceId, n.world.numberId)
+  const orders = await ordersOf(t.deps.pool, t.deps.config, [{ workspaceId: t.workspaceId, numberId: n.world.numberId }])
+  const campaigns = orders.get(n.world.numberId)?.campaigns ?? []
   const campaign = campaigns.find((one) => one.id === id)
   assert.ok(campaign)
   const result = await intend(t.deps.pool, campaign, n.lease, { sliceNo: 0, fromSeq: 0, upToSeq: people.length, unsendable: [] })

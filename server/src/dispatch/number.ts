@@ -1,8 +1,7 @@
-import type pg from 'pg'
 import { Histogram } from 'prom-client'
 import { openAccount } from '../accounts/queries.ts'
 import { compiledMessageOf } from '../campaigns/message.ts'
-import { maybeOne, sql } from '../platform/db.ts'
+import { type Db, many, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { metrics } from '../platform/metrics.ts'
 import { addressesOf } from './address.ts'
@@ -11,10 +10,11 @@ import { holdFullDisk, isDiskFull } from './disk.ts'
 import { type Driver, startDriver } from './driver.ts'
 import { type HoldReason, setHold } from './holds.ts'
 import { intend, intendRetries } from './intent.ts'
+import type { JointRecord } from './joint-record.ts'
 import type { Lease } from './lease.ts'
 import { watchMeta } from './meta-watch.ts'
+import { type NumberKey, numberRows } from './orders.ts'
 import type { Orders, Ports } from './ports.ts'
-import { recordBatch } from './record.ts'
 import { makeSender, type Sender } from './send.ts'
 import { nextSlice, recipientsPast } from './slices.ts'
 import { intendTests } from './test-sends.ts'
@@ -34,15 +34,15 @@ export interface DrivenNumber {
   readonly driver: Driver
   /** What there is to do now, and how fast. */
   update(orders: Orders): void
-  /** Takes over a changed token or secret of the account; requests under way end on the old connection. */
-  refresh(): Promise<void>
+  /** Takes over a changed token or secret of the account; requests under way end on the old connections. */
+  refresh(now: Credentials | undefined): Promise<void>
   close(): Promise<void>
 }
 
 /** Opens the account, connects and starts driving. Throws when the account cannot be opened. */
-export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Promise<DrivenNumber> {
+export async function driveNumber(deps: Deps, lease: Lease, orders: Orders, together: JointRecord): Promise<DrivenNumber> {
   const { pool, config, log } = deps
-  let credentials = await credentialsOf(pool, lease)
+  let credentials = (await credentialsOf(pool, [lease])).get(lease.numberId) ?? gone(lease)
   let sender = await connect()
   async function connect(): Promise<Sender> {
     const account = await openAccount(deps, lease.workspaceId, credentials.accountId)
@@ -60,7 +60,6 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Pro
   const watch = watchMeta(deps, lease, () => sender)
   const ambiguity = watchAmbiguity()
   let window = orders.window
-  const suspicions = new Map<string, number>()
   /** A disk without room for our writes holds the number; the caller tries again as after any other failure. */
   const writing = async <T>(work: Promise<T>): Promise<T> => {
     try {
@@ -91,7 +90,7 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Pro
         )
       return outcome
     },
-    record: (results) => writing(recordBatch(pool, lease, results, suspicions)),
+    record: (results) => writing(together.record(lease.workspaceId, results)),
     nowMs: () => performance.now(),
     now: () => deps.now(),
     random: () => Math.random(),
@@ -111,10 +110,9 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders): Pro
       window = now.window
       driver.update(now)
     },
-    async refresh() {
+    async refresh(now) {
       watch.tick()
-      const now = await credentialsOf(pool, lease)
-      if (now.updatedAt.getTime() === credentials.updatedAt.getTime()) return
+      if (now === undefined || now.updatedAt.getTime() === credentials.updatedAt.getTime()) return
       credentials = now
       const old = sender
       sender = await connect()
@@ -135,13 +133,23 @@ async function holdNumber(deps: Deps, lease: Lease, reason: HoldReason, detail: 
 }
 
 /** Which account a number belongs to, and when its secrets last changed. */
-async function credentialsOf(pool: pg.Pool, lease: Lease): Promise<{ accountId: string; phoneNumberId: string; updatedAt: Date }> {
-  const found = await maybeOne<{ accountId: string; phoneNumberId: string; updatedAt: Date }>(
-    pool,
-    sql`SELECT n.account_id AS "accountId", n.phone_number_id AS "phoneNumberId", a.updated_at AS "updatedAt"
-          FROM phone_number n JOIN whatsapp_account a ON a.workspace_id = n.workspace_id AND a.id = n.account_id
-         WHERE n.workspace_id = ${lease.workspaceId} AND n.id = ${lease.numberId}`,
+export interface Credentials {
+  readonly accountId: string
+  readonly phoneNumberId: string
+  readonly updatedAt: Date
+}
+
+/** By number id; one statement for all numbers of a process. */
+export async function credentialsOf(db: Db, numbers: readonly NumberKey[]): Promise<ReadonlyMap<string, Credentials>> {
+  const found = await many<Credentials & { numberId: string }>(
+    db,
+    sql`SELECT n.id AS "numberId", n.account_id AS "accountId", n.phone_number_id AS "phoneNumberId", a.updated_at AS "updatedAt"
+          FROM ${numberRows(numbers)} JOIN phone_number n ON n.workspace_id = k.workspace_id AND n.id = k.number_id
+          JOIN whatsapp_account a ON a.workspace_id = n.workspace_id AND a.id = n.account_id`,
   )
-  if (found === undefined) throw new Error(`phone number ${lease.numberId} is gone`)
-  return found
+  return new Map(found.map((row) => [row.numberId, row]))
+}
+
+function gone({ numberId }: Lease): never {
+  throw new Error(`phone number ${numberId} is gone`)
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { addContacts } from '../campaigns/test-campaign.ts'
-import { inTransaction, many, one, run, sql } from '../platform/db.ts'
+import { many, one, run, sql } from '../platform/db.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { beat, intakeBroke } from '../webhooks/intake-watch.ts'
 import { completeIfSettled, settledCampaigns } from './completion.ts'
 import { flagWithoutReceipt } from './no-receipt.ts'
@@ -142,7 +143,7 @@ test('messages held for quality assessment hold the campaign, are shown as such,
     verdict: undefined,
     answeredAt: new Date(),
   })
-  await recordBatch(db(), n.lease, [result(1), result(2)], new Map())
+  await recordBatch(db(), n.lease.workspaceId, [result(1), result(2)], new Map())
   const shown = (await n.t.request('GET', `WhatsappCampaign/${id}`)).body
   assert.deepEqual([shown.status, shown.hold.reason, shown.counts.sent], ['Running', 'quality_pending', 2])
   const people = async () =>

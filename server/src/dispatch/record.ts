@@ -1,10 +1,10 @@
 import type pg from 'pg'
 import { recordConsent } from '../contacts/consent.ts'
 import { restMarketing } from '../contacts/rest.ts'
-import { type Db, inTransaction, many, sql } from '../platform/db.ts'
+import { type Db, many, sql } from '../platform/db.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { makeTally } from './counters.ts'
 import { type HoldInput, setHold } from './holds.ts'
-import type { Lease } from './lease.ts'
 import { HELD_BACK } from './outcome.ts'
 import type { Attempt, Result } from './ports.ts'
 import { type Acceptance, type Inference, recordResults } from './settle.ts'
@@ -25,8 +25,12 @@ export type SuspicionCounts = Map<string, number>
  * Writes what a batch of attempts came to, in one transaction: rows, counters, retries, trails, and the holds that refusals ask for.
  * Throws while the store is away; repeating it is safe.
  */
-export async function recordBatch(pool: pg.Pool, lease: Lease, results: readonly Result[], suspicions: SuspicionCounts): Promise<void> {
-  const { workspaceId } = lease
+export async function recordBatch(
+  pool: pg.Pool,
+  workspaceId: string,
+  results: readonly Result[],
+  suspicions: SuspicionCounts,
+): Promise<void> {
   const acceptances: Acceptance[] = []
   const inferences: Inference[] = []
   const holds = new Map<string, HoldInput>()

@@ -28,7 +28,7 @@ const outcome = { kind: 'refused', refusal, code: 131049, title: 'healthy ecosys
 const refuse = (seq: number, attempt: number, tries: number) =>
   recordBatch(
     db(),
-    n.lease,
+    n.lease.workspaceId,
     [
       {
         attempt: {

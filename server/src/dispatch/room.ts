@@ -1,5 +1,6 @@
 import { type Db, many, maybeOne, one, run, type Sql, sql } from '../platform/db.ts'
 import { clearHolds, setHold } from './holds.ts'
+import { type NumberKey, numberRows } from './orders.ts'
 
 /**
  * How many different people a messaging tier lets a portfolio message in 24 hours outside service windows; null: no limit, or none known.
@@ -218,14 +219,26 @@ export async function releaseTest(tx: Db, workspaceId: string, testId: string): 
   for (const { roomId, ...person } of rows) await release(tx, workspaceId, roomId, [person])
 }
 
+/** Condition over aliases `h` (hold), `n` (phone_number) and `a` (whatsapp_account): the hold stands on the number or its portfolio. */
+const isFullSql: Sql = sql`((h.scope = 'number' AND h.scope_id = n.id::text) OR (h.scope = 'portfolio' AND h.scope_id = coalesce(a.portfolio_id, a.waba_id)))`
+
+/** Those of these numbers that wait for room, of their own or of their portfolio: one statement for all numbers of a process. */
+export const fullNumbers = (db: Db, numbers: readonly NumberKey[]): Promise<NumberKey[]> =>
+  many(
+    db,
+    sql`SELECT DISTINCT n.workspace_id AS "workspaceId", n.id AS "numberId"
+          FROM ${numberRows(numbers)} JOIN phone_number n ON n.workspace_id = k.workspace_id AND n.id = k.number_id
+          JOIN whatsapp_account a ON a.workspace_id = n.workspace_id AND a.id = n.account_id
+          JOIN hold h ON h.workspace_id = n.workspace_id AND h.reason = 'limit_reached' AND ${isFullSql}`,
+  )
+
 /** Lifts `limit_reached` as soon as there is room: people left the 24 hours, Meta raised the tier, or the operator the daily limit. */
 export async function liftFullRooms(tx: Db, workspaceId: string, numberId: string): Promise<void> {
   const held = await many<{ scope: 'portfolio' | 'number'; scopeId: string } & LimitedNumber>(
     tx,
     sql`SELECT h.scope, h.scope_id AS "scopeId", ${limitedColumns}
           FROM phone_number n JOIN whatsapp_account a ON a.workspace_id = n.workspace_id AND a.id = n.account_id
-          JOIN hold h ON h.workspace_id = n.workspace_id AND h.reason = 'limit_reached'
-           AND ((h.scope = 'number' AND h.scope_id = n.id::text) OR (h.scope = 'portfolio' AND h.scope_id = coalesce(a.portfolio_id, a.waba_id)))
+          JOIN hold h ON h.workspace_id = n.workspace_id AND h.reason = 'limit_reached' AND ${isFullSql}
          WHERE n.workspace_id = ${workspaceId} AND n.id = ${numberId}`,
   )
   for (const { scope, scopeId, ...number } of held) {

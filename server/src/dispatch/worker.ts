@@ -2,21 +2,24 @@ import pg from 'pg'
 import { renewMedia } from '../accounts/media.ts'
 import { freezeRunning, startDueCampaigns } from '../campaigns/scheduler.ts'
 import { driveExperiments } from '../experiments/drive.ts'
-import { type Db, inTransaction, many, sql } from '../platform/db.ts'
+import { type Db, many, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { makeDueCampaigns } from '../recurrences/occur.ts'
 import { startReceipts } from '../webhooks/receipts.ts'
 import { completeIfSettled, settledCampaigns } from './completion.ts'
 import { watchDisk } from './disk.ts'
 import { openEpoch } from './epoch.ts'
+import { makeJointRecord } from './joint-record.ts'
 import { numbersWithWork, registerWorker, releaseLease, takeLease, watchOwners } from './lease.ts'
 import { flagWithoutReceipt } from './no-receipt.ts'
-import { type DrivenNumber, driveNumber } from './number.ts'
-import { ordersOf } from './orders.ts'
+import { credentialsOf, type DrivenNumber, driveNumber } from './number.ts'
+import { type NumberKey, ordersOf } from './orders.ts'
 import { applyUnknownPolicies } from './policies.ts'
 import { liftAssessed } from './quality.ts'
+import { recordBatch, type SuspicionCounts } from './record.ts'
 import { rescueEarlierOwners, rescueStale } from './rescuer.ts'
-import { liftFullRooms } from './room.ts'
+import { fullNumbers, liftFullRooms } from './room.ts'
 import { watchSafety } from './safety-watch.ts'
 import { WORK_CHANNEL } from './wake.ts'
 
@@ -40,6 +43,8 @@ export async function startWorker(deps: Deps): Promise<Worker> {
   const numbers = new Map<string, DrivenNumber>()
   const epoch = await openEpoch(deps)
   const receipts = startReceipts(deps)
+  const suspicions: SuspicionCounts = new Map()
+  const together = makeJointRecord((workspaceId, results) => recordBatch(pool, workspaceId, results, suspicions))
   let session = await openSession()
   let isStopping = false
   let isSweeping = false
@@ -114,9 +119,15 @@ export async function startWorker(deps: Deps): Promise<Worker> {
       })
   }
 
+  const leases = () => [...numbers.values()].map(({ lease }) => lease)
+
   /** Rates, windows, holds and new campaigns reach the drivers here: twice a second, so that a change counts within one. */
   async function giveOrders(): Promise<void> {
-    for (const { lease, update } of [...numbers.values()]) update(await ordersOf(pool, config, lease.workspaceId, lease.numberId))
+    const orders = await ordersOf(pool, config, leases())
+    for (const [numberId, { update }] of numbers) {
+      const now = orders.get(numberId)
+      if (now !== undefined) update(now)
+    }
   }
   const ordering = setInterval(() => {
     giveOrders().catch((error: unknown) => log.debug({ err: error }, 'orders could not be read'))
@@ -129,27 +140,12 @@ export async function startWorker(deps: Deps): Promise<Worker> {
     freezeBeside()
     await watchOwners(pool)
     const { workerKey } = session
-    for (const target of await numbersWithWork(pool)) {
-      if (isStopping || numbers.has(target.numberId)) continue
-      const lease = await takeLease(pool, target, workerKey, config.LEASE_MS)
-      if (lease === undefined) continue
-      try {
-        const rescued = await rescueEarlierOwners(pool, lease)
-        if (rescued > 0) log.warn({ numberId: lease.numberId, rescued }, 'took over a number; intents without a result are Unknown')
-        if (isStopping) {
-          await releaseLease(pool, lease)
-          return
-        }
-        numbers.set(target.numberId, await driveNumber(deps, lease, await ordersOf(pool, config, lease.workspaceId, lease.numberId)))
-      } catch (error) {
-        log.error({ err: error, numberId: target.numberId }, 'a number cannot be driven')
-        await releaseLease(pool, lease)
-      }
-    }
-    for (const { lease, refresh } of numbers.values()) {
-      await refresh()
-      await inTransaction(pool, (tx) => liftFullRooms(tx, lease.workspaceId, lease.numberId))
-    }
+    const free = (await numbersWithWork(pool)).filter(({ numberId }) => !numbers.has(numberId))
+    await Promise.all(free.map((target) => takeNumber(target, workerKey))) // side by side: each waits for an answer of Meta
+    const credentials = await credentialsOf(pool, leases())
+    for (const [numberId, { refresh }] of numbers) await refresh(credentials.get(numberId))
+    for (const { workspaceId, numberId } of await fullNumbers(pool, leases()))
+      await inTransaction(pool, (tx) => liftFullRooms(tx, workspaceId, numberId))
     await watchSafety(pool)
     await giveOrders()
     if (sweeps % 60 === 1) await applyUnknownPolicies(pool)
@@ -165,6 +161,23 @@ export async function startWorker(deps: Deps): Promise<Worker> {
     if (numbers.size === 0) sweeps = 0
     if (quietSweeps++ % 600 === 0) await flagWithoutReceipt(pool)
     await letGoOfRemoved()
+  }
+
+  /** Takes a number that nobody drives and drives it; whoever cannot be driven is given back and tried again by the next sweep. */
+  async function takeNumber(target: NumberKey, workerKey: number): Promise<void> {
+    if (isStopping) return
+    const lease = await takeLease(pool, target, workerKey, config.LEASE_MS)
+    if (lease === undefined) return
+    try {
+      const rescued = await rescueEarlierOwners(pool, lease)
+      if (rescued > 0) log.warn({ numberId: lease.numberId, rescued }, 'took over a number; intents without a result are Unknown')
+      const orders = (await ordersOf(pool, config, [lease])).get(lease.numberId)
+      if (isStopping || orders === undefined) return void (await releaseLease(pool, lease))
+      numbers.set(target.numberId, await driveNumber(deps, lease, orders, together))
+    } catch (error) {
+      log.error({ err: error, numberId: target.numberId }, 'a number cannot be driven')
+      await releaseLease(pool, lease)
+    }
   }
 
   /** A number whose lease is no longer ours (taken over while we were stopped) is let go: nothing more is written for it. */
