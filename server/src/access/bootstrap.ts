@@ -1,8 +1,9 @@
 import type pg from 'pg'
 import { hashPassword } from '../identity/password.ts'
 import { insertUser } from '../identity/users.ts'
-import { type Db, inTransaction, maybeOne, one, run, sql } from '../platform/db.ts'
+import { type Db, maybeOne, one, run, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { hashToken, insertKey, newKey, newToken } from './keys.ts'
 import { PERMISSIONS } from './permissions.ts'
 

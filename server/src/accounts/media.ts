@@ -1,7 +1,8 @@
 import { setHold } from '../dispatch/holds.ts'
-import { type Db, inTransaction, many, maybeOne, one, run, type Sql, sql } from '../platform/db.ts'
+import { type Db, many, maybeOne, one, run, type Sql, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { Problem } from '../platform/problem.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import type { HeaderMedia } from '../templates/render.ts'
 import { clientOf, openAccount } from './queries.ts'
 

@@ -1,4 +1,4 @@
-import { type Db, run, sql } from '../platform/db.ts'
+import { type Db, postPrepared, sql } from '../platform/db.ts'
 
 export interface FailureMove {
   readonly campaignId: string
@@ -20,7 +20,7 @@ export async function moveFailures(tx: Db, workspaceId: string, moves: readonly 
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, move]) => move)
   if (rows.length === 0) return
-  await run(
+  await postPrepared(
     tx,
     sql`INSERT INTO campaign_failure AS f (workspace_id, campaign_id, kind, code, count)
         SELECT ${workspaceId}, d.* FROM unnest(${rows.map((row) => row.campaignId)}::uuid[], ${rows.map((row) => row.kind)}::text[],

@@ -2,8 +2,9 @@ import { verifyAccount } from '../accounts/actions.ts'
 import { watchDisk } from '../dispatch/disk.ts'
 import { clearHolds, type Hold, type HoldReason, holdsOfCampaign } from '../dispatch/holds.ts'
 import { liftFullRooms } from '../dispatch/room.ts'
-import { inTransaction, maybeOne, sql } from '../platform/db.ts'
+import { maybeOne, sql } from '../platform/db.ts'
 import type { Deps, Principal } from '../platform/http.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { campaignById, targetsOf } from './queries.ts'
 
 /** What a person who resumes takes upon themselves once Meta answers for the account; if it is not mended the next refusal holds again. */

@@ -1,8 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { type Db, inTransaction } from '../platform/db.ts'
+import type { Db } from '../platform/db.ts'
 import { type AppEnv, body, type Deps, IdParam, Instant, json, type Principal, requirePermission, router } from '../platform/http.ts'
 import { write, writeSlow } from '../platform/idempotency.ts'
 import { usual, usualBody } from '../platform/problem.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import {
   approveCampaign,
   cancelCampaign,

@@ -1,9 +1,10 @@
 import type pg from 'pg'
 import { UsageError } from '../people/commands.ts'
-import { inTransaction, maybeOne, sql } from '../platform/db.ts'
+import { maybeOne, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { isUuid } from '../platform/ids.ts'
 import { Problem } from '../platform/problem.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { moveTo } from '../platform/wall.ts'
 import { confirmLaunch, MINUTES_MAX } from './actions.ts'
 

@@ -6,10 +6,11 @@ import { frozenCampaign, type TestWorld, testWorld } from '../campaigns/test-cam
 import { applyProofs, recordResults } from '../dispatch/settle.ts'
 import { STATE } from '../dispatch/state.ts'
 import { runImportsOnce } from '../imports/runner.ts'
-import { inTransaction, one, run, sql } from '../platform/db.ts'
+import { one, run, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
 import { formsOf, found, searchTables } from '../platform/test-dump.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { processInbox } from '../webhooks/processor.ts'
 import { eraseLateNews } from './erasure.ts'
 

@@ -1,8 +1,9 @@
 import { type Dialect, readRecords } from '../imports/records.ts'
 import { audit } from '../platform/audit.ts'
-import { type Db, inTransaction, likeText, many, one, run, sql } from '../platform/db.ts'
+import { type Db, likeText, many, one, run, sql } from '../platform/db.ts'
 import type { Deps, Principal } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { knownContact } from './actions.ts'
 import type { ContactRow } from './schema.ts'
 

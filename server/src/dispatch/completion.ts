@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { announce } from '../outgoing/events.ts'
-import { inTransaction, many, maybeOne, one, run, sql } from '../platform/db.ts'
+import { many, maybeOne, one, run, sql } from '../platform/db.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { hasResendableSql } from './policies.ts'
 
 /** Running campaigns in which, by the counters, nobody is Pending any more: one cheap row each. */

@@ -1,5 +1,5 @@
 import { type FailureMove, moveFailures } from '../analytics/failure-counts.ts'
-import { type Db, run, sql } from '../platform/db.ts'
+import { type Db, postPrepared, sql } from '../platform/db.ts'
 import { type ChargedRow, moveCharges } from '../pricing/charges.ts'
 import { type ShownStatus, STATE, type State, shownStatus } from './state.ts'
 
@@ -153,7 +153,7 @@ async function updateSlices(tx: Db, workspaceId: string, table: Deltas<SliceColu
   if (table.size === 0) return
   const rows = [...table].map(([key, row]) => ({ campaignId: key.slice(0, 36), sliceNo: Number(key.slice(37)), ...row }))
   const column = (name: SliceColumn | 'sending') => rows.map((row) => row[name] ?? 0)
-  await run(
+  await postPrepared(
     tx,
     sql`UPDATE campaign_slice s
            SET sending = s.sending + d.sending, sent = s.sent + d.sent, delivered = s.delivered + d.delivered, read = s.read + d.read,
@@ -170,7 +170,7 @@ async function updateSlices(tx: Db, workspaceId: string, table: Deltas<SliceColu
 async function updateCounters(tx: Db, workspaceId: string, table: Deltas<CounterColumn>) {
   // One statement per campaign in key order, so that two transactions never wait for each other crosswise. A batch knows few campaigns.
   for (const [campaignId, d] of [...table].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    await run(
+    await postPrepared(
       tx,
       sql`UPDATE campaign_counter
              SET sent = sent + ${d.sent ?? 0}, delivered = delivered + ${d.delivered ?? 0}, read = read + ${d.read ?? 0},
@@ -188,7 +188,7 @@ async function updateMinutes(tx: Db, workspaceId: string, table: Deltas<MinuteCo
   const rows = [...table]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, d]) => ({ campaignId: key.slice(0, 36), minute: key.slice(37), d }))
-  await run(
+  await postPrepared(
     tx,
     sql`INSERT INTO campaign_minute AS m (workspace_id, campaign_id, minute, sent, delivered, read, failed, clicked)
         SELECT ${workspaceId}, d.* FROM unnest(${rows.map((row) => row.campaignId)}::uuid[], ${rows.map((row) => row.minute)}::timestamptz[],
@@ -206,7 +206,7 @@ async function updateButtons(tx: Db, workspaceId: string, table: Deltas<ButtonCo
   const rows = [...table]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, d]) => ({ campaignId: key.slice(0, 36), button: Number(key.slice(37)), d }))
-  await run(
+  await postPrepared(
     tx,
     sql`INSERT INTO button_counter AS k (workspace_id, campaign_id, button_index, clicks, unique_contacts)
         SELECT ${workspaceId}, d.* FROM unnest(${rows.map((row) => row.campaignId)}::uuid[], ${rows.map((row) => row.button)}::smallint[],

@@ -1,7 +1,8 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Db, inTransaction, maybeOne, one, run, sql } from '../platform/db.ts'
+import { type Db, maybeOne, one, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
+import { inTransaction } from '../platform/transaction.ts'
 
 const epochFile = (dataDir: string): string => join(dataDir, 'epoch')
 

@@ -1,7 +1,8 @@
 import type pg from 'pg'
 import { awakeZones, type Quiet } from '../campaigns/quiet-hours.ts'
 import { skipReasonSql } from '../contacts/eligibility.ts'
-import { type Db, inTransaction, many, maybeOne, one, prepared, run, type Sql, sql } from '../platform/db.ts'
+import { type Db, many, maybeOne, postPrepared, prepared, run, type Sql, sql } from '../platform/db.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { isHeldSql } from './holds.ts'
 import type { Lease } from './lease.ts'
 import { HELD_BACK, HELD_BACK_DAYS } from './outcome.ts'
@@ -82,7 +83,7 @@ const mayDispatch = (campaign: RunningCampaign, lease: Lease): Sql => sql`
 interface Allowed extends LimitedNumber {
   /** Intents of this number, of all owners, that have no result. */
   readonly inFlight: number
-  /** The database's time: whether somebody sleeps is asked of one clock, not of each process's. */
+  /** The database's time, when the transaction began: whether somebody sleeps is asked of one clock, and it is the intent's own time. */
   readonly now: Date
 }
 const allowedColumns = (lease: Lease): Sql =>
@@ -131,17 +132,19 @@ export function intend(
   return inTransaction<IntentResult>(
     pool,
     async (tx) => {
-      const [allowed] = await prepared<Allowed>(
-        tx,
-        sql`SELECT ${allowedColumns(lease)} FROM campaign c, number_lease l, campaign_slice s, phone_number n, whatsapp_account a
+      const [[allowed], open] = await Promise.all([
+        prepared<Allowed>(
+          tx,
+          sql`SELECT ${allowedColumns(lease)} FROM campaign c, number_lease l, campaign_slice s, phone_number n, whatsapp_account a
            WHERE ${mayDispatch(campaign, lease)}
              AND s.workspace_id = c.workspace_id AND s.campaign_id = c.id AND s.slice_no = ${advance.sliceNo}
              AND s.cursor_seq = ${advance.fromSeq} AND ${advance.upToSeq} BETWEEN s.cursor_seq AND least(s.last_seq, c.canary_seq)
              AND (s.owner_token = ${lease.token} OR s.sending = 0)
              FOR SHARE OF c FOR SHARE OF l FOR UPDATE OF s`,
-      )
+        ),
+        checked(tx, campaign, sql`r.seq > ${advance.fromSeq} AND r.seq <= ${advance.upToSeq} AND ${hasNoMessage}`), // under those locks
+      ])
       if (allowed === undefined) return { kind: 'refused' }
-      const open = await checked(tx, campaign, sql`r.seq > ${advance.fromSeq} AND r.seq <= ${advance.upToSeq} AND ${hasNoMessage}`)
       const unsendable = new Map(advance.unsendable.map(({ seq, reason }) => [seq, reason]))
       const reasonOf = ({ seq, reason }: Checked) => reason ?? unsendable.get(seq) ?? null
       const isAsleep = sleepsIn(campaign, allowed.now)
@@ -151,12 +154,11 @@ export function intend(
       const fits = await takeRoom(tx, campaign.workspaceId, limitsOf(allowed), willing.slice(0, places))
       const toSend = willing.slice(0, fits)
       const upToSeq = (willing[fits]?.seq ?? advance.upToSeq + 1) - 1
-      const { intendedAt } = await one<{ intendedAt: Date }>(
+      await postPrepared(
         tx,
         sql`UPDATE campaign_slice
              SET cursor_seq = ${upToSeq}, owner_token = ${lease.token}, advanced_at = now(), sending = sending + ${toSend.length}
-           WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id} AND slice_no = ${advance.sliceNo}
-          RETURNING advanced_at AS "intendedAt"`,
+           WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id} AND slice_no = ${advance.sliceNo}`,
       )
       const skipped = open.flatMap((recipient) => {
         const reason = reasonOf(recipient)
@@ -165,7 +167,7 @@ export function intend(
       await skip(tx, campaign, skipped)
       const asleep = may.filter((recipient) => isAsleep(recipient) && recipient.seq <= upToSeq)
       await putOff(tx, campaign, asleep, allowed.now)
-      const intended = toSend.map(({ seq }) => ({ campaignId: campaign.id, seq, attempt: 1, tries: 0, intendedAt }))
+      const intended = toSend.map(({ seq }) => ({ campaignId: campaign.id, seq, attempt: 1, tries: 0, intendedAt: allowed.now }))
       return { kind: 'intended', intended, skipped: skipped.length + asleep.length, upToSeq, isFull: fits < willing.length }
     },
     { durable: true },

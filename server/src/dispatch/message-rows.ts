@@ -1,4 +1,4 @@
-import { type Db, many, sql } from '../platform/db.ts'
+import { type Db, many, prepared, sql } from '../platform/db.ts'
 import { type ChargedRow, chargeSql } from '../pricing/charges.ts'
 import { INFERABLE } from './moves.ts'
 import { type FoldedProof, foldProofs } from './proof.ts'
@@ -78,7 +78,7 @@ export async function upsertProofs(tx: Db, workspaceId: string, rows: readonly P
                            OR (excluded.failed_at = m.failed_at AND coalesce(excluded.error_code, 0) < coalesce(m.error_code, 0))))`
   const pricingWins = sql`(excluded.pricing_state IS NOT NULL AND (m.pricing_state IS NULL OR excluded.pricing_state > m.pricing_state
                            OR (excluded.pricing_state = m.pricing_state AND excluded.pricing_at < m.pricing_at)))`
-  return many<Written>(
+  return prepared<Written>(
     tx,
     sql`INSERT INTO message AS m (workspace_id, campaign_id, seq, state, attempt, wamid, sent_at, delivered_at, read_at, failed_at, error_code,
                error_title, is_retryable, pricing_category, pricing_type, pricing_state, pricing_at, accepted_at, intended_at, is_held, settled_at)

@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import { inTransaction, many, run, sql } from '../platform/db.ts'
+import { many, run, sql } from '../platform/db.ts'
+import { inTransaction } from '../platform/transaction.ts'
 
 /** Slices one transaction looks through. */
 const SLICES = 100

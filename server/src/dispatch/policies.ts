@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import { type Db, inTransaction, many, maybeOne, run, type Sql, sql } from '../platform/db.ts'
+import { type Db, many, maybeOne, run, type Sql, sql } from '../platform/db.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { resendUnknown } from './unknown.ts'
 
 /** No policy resends later than this after the intent (delivery.md §2); then Unknown is settled as under `hold`. */

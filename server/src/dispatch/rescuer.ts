@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import { inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
+import { many, maybeOne, run, sql } from '../platform/db.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { SLICE_SIZE } from './counters.ts'
 import type { Lease } from './lease.ts'
 import { type Inference, recordResults } from './settle.ts'

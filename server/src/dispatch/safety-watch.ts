@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import { type Db, inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
+import { type Db, many, maybeOne, run, sql } from '../platform/db.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { clearHolds, type Hold, setHold } from './holds.ts'
 import { breakerTrip, type Canary, type CircuitBreaker, canaryVerdict, type Heard } from './safety.ts'
 

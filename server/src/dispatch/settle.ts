@@ -83,22 +83,24 @@ export async function recordResults(
   inferences: readonly Inference[],
   tally?: Tally,
 ): Promise<void> {
+  if (acceptances.length === 0 && inferences.length === 0) return
   const counts = tally ?? makeTally()
   const statuses = await lockCampaigns(
     tx,
     workspaceId,
     inferences.filter((inference) => inference.state === STATE.pending),
   )
-  const slices = await lockSlices(tx, workspaceId, [...acceptances, ...inferences])
+  const locking = lockSlices(tx, workspaceId, [...acceptances, ...inferences]) // what follows is asked behind it, not after its answer
   const byKey = <T extends { campaignId: string; seq: number }>(rows: readonly T[]) =>
     rows.toSorted((a, b) => (a.campaignId < b.campaignId ? -1 : a.campaignId > b.campaignId ? 1 : a.seq - b.seq))
   if (acceptances.length > 0) {
     const rows = byKey(acceptances).map(foldedAcceptance)
-    await settle(tx, workspaceId, slices, await upsertProofs(tx, workspaceId, rows), rows, counts)
+    const [slices, written] = await Promise.all([locking, upsertProofs(tx, workspaceId, rows)])
+    await settle(tx, workspaceId, slices, written, rows, counts)
   }
   if (inferences.length > 0) {
     const rows = byKey(inferences).map((inference) => withoutRetry(inference, statuses.get(inference.campaignId)))
-    const written = await upsertInferences(tx, workspaceId, rows)
+    const [slices, written] = await Promise.all([locking, upsertInferences(tx, workspaceId, rows)])
     const settled = new Set(written.map((row) => keyOf(row.campaign_id, row.seq)))
     await settle(tx, workspaceId, slices, written, [], counts)
     const applied = rows.filter(({ campaignId, seq }) => settled.has(keyOf(campaignId, seq)))

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { isKeptOutSql } from '../contacts/eligibility.ts'
-import { inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
+import { many, maybeOne, run, sql } from '../platform/db.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import type { Lease } from './lease.ts'
 import type { Result, TestSend } from './ports.ts'
 import { type LimitedNumber, limitedColumns, limitsOf, releaseTest, takeRoom } from './room.ts'

@@ -1,8 +1,9 @@
 import type { Context } from 'hono'
 import type pg from 'pg'
-import { inTransaction, run, sql } from '../platform/db.ts'
+import { run, sql } from '../platform/db.ts'
 import type { AppEnv } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import type { Auth } from './auth.ts'
 
 /** Whose password or code was tried: known by address while nobody is signed in. */

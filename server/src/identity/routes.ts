@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { firstWorkspace, hasUsers, insertOwner, lockInstall } from '../access/bootstrap.ts'
 import { hashToken } from '../access/keys.ts'
 import { audit } from '../platform/audit.ts'
-import { inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
+import { many, maybeOne, run, sql } from '../platform/db.ts'
 import {
   type AppEnv,
   body,
@@ -20,6 +20,7 @@ import {
 } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem, problems } from '../platform/problem.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { type Auth, hasOidc } from './auth.ts'
 import { auditPerson } from './auth-routes.ts'
 import { describeCaller, describePerson, Me } from './me.ts'

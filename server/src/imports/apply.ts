@@ -4,9 +4,10 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { type Evidence, noteMarketing } from '../contacts/consent.ts'
 import { identityColumns, isCountry, parsePhone } from '../contacts/identity.ts'
 import { ATTRIBUTES_MAX, distinctTags } from '../contacts/schema.ts'
-import { type Db, inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
+import { type Db, many, maybeOne, run, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
 import type { Secrets } from '../platform/secrets.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { copyArray, copyText } from './copy.ts'
 import { type RowError, type RowValues, readRow } from './mapping.ts'
 import { type CsvRecord, type Dialect, readRecords } from './records.ts'
@@ -87,40 +88,44 @@ export async function applyBatch(pool: pg.Pool, job: ImportJob, prepared: Prepar
 export const UNIQUE_VIOLATION = '23505'
 
 function applyOnce(pool: pg.Pool, job: ImportJob, { afterLine, lastLine, drafts, refused: refusedBefore }: Prepared): Promise<boolean> {
-  return inTransaction(pool, async (tx) => {
-    const state = await maybeOne(
-      tx,
-      sql`SELECT 1 FROM contact_import WHERE workspace_id = ${job.workspaceId} AND id = ${job.id} AND status = 'Running'
+  return inTransaction(
+    pool,
+    async (tx) => {
+      const state = await maybeOne(
+        tx,
+        sql`SELECT 1 FROM contact_import WHERE workspace_id = ${job.workspaceId} AND id = ${job.id} AND status = 'Running'
              AND applied_line = ${afterLine} FOR UPDATE`,
-    )
-    if (state === undefined) return false
-    const refused = [...refusedBefore]
-    const existing = await existingOf(tx, job, [...drafts.keys()])
-    const fresh: Draft[] = []
-    const known: Draft[] = []
-    let skipped = 0
-    for (const draft of drafts.values()) {
-      const row = existing.get(draft.e164)
-      if (row === undefined) fresh.push(draft)
-      else if (row.import_id === job.id && !job.options.dryRun) refused.push({ line: draft.line, cells: draft.cells, ...duplicate() })
-      else if (job.options.onExisting === 'skip') skipped++
-      else known.push({ ...draft, id: row.id })
-    }
-    if (!job.options.dryRun) {
-      await insertFresh(tx, fresh)
-      await updateKnown(tx, job, known)
-      const answered = [...fresh, ...known].filter(({ marketingOptIn }) => marketingOptIn !== undefined).map(({ id }) => id)
-      if (answered.length > 0) await noteMarketing(tx, job.workspaceId, sql`c.id = ANY(${answered}::uuid[])`, evidenceOf(job))
-    }
-    await writeRefused(tx, job, refused)
-    await run(
-      tx,
-      sql`UPDATE contact_import SET applied_line = ${lastLine}, created = created + ${fresh.length}, updated = updated + ${known.length},
+      )
+      if (state === undefined) return false
+      const refused = [...refusedBefore]
+      const existing = await existingOf(tx, job, [...drafts.keys()])
+      const fresh: Draft[] = []
+      const known: Draft[] = []
+      let skipped = 0
+      for (const draft of drafts.values()) {
+        const row = existing.get(draft.e164)
+        if (row === undefined) fresh.push(draft)
+        else if (row.import_id === job.id && !job.options.dryRun) refused.push({ line: draft.line, cells: draft.cells, ...duplicate() })
+        else if (job.options.onExisting === 'skip') skipped++
+        else known.push({ ...draft, id: row.id })
+      }
+      if (!job.options.dryRun) {
+        await insertFresh(tx, fresh)
+        await updateKnown(tx, job, known)
+        const answered = [...fresh, ...known].filter(({ marketingOptIn }) => marketingOptIn !== undefined).map(({ id }) => id)
+        if (answered.length > 0) await noteMarketing(tx, job.workspaceId, sql`c.id = ANY(${answered}::uuid[])`, evidenceOf(job))
+      }
+      await writeRefused(tx, job, refused)
+      await run(
+        tx,
+        sql`UPDATE contact_import SET applied_line = ${lastLine}, created = created + ${fresh.length}, updated = updated + ${known.length},
                  skipped = skipped + ${skipped}, failed = failed + ${refused.length}
            WHERE workspace_id = ${job.workspaceId} AND id = ${job.id}`,
-    )
-    return true
-  })
+      )
+      return true
+    },
+    { copies: true },
+  )
 }
 
 /** Whoever uploaded the file, and its name: what an answer in it rests on. */

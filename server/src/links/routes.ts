@@ -2,10 +2,11 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { compiledMessageOf } from '../campaigns/message.ts'
 import { addressesOf } from '../dispatch/address.ts'
 import { makeTally } from '../dispatch/counters.ts'
-import { inTransaction, maybeOne, sql } from '../platform/db.ts'
+import { maybeOne, sql } from '../platform/db.ts'
 import type { AppEnv, Deps } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem } from '../platform/problem.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { recordClick } from '../webhooks/clicks.ts'
 
 /** Programs that fetch links to preview or scan them: they are sent on, and not counted. */

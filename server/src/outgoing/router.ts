@@ -1,7 +1,8 @@
 import { noticesOf } from '../notices/notices.ts'
-import { type Db, inTransaction, many, run, sql } from '../platform/db.ts'
+import { type Db, many, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { type Batch, batchesOf, type OutgoingEvent } from './batch.ts'
 
 /** Rows of the outbox taken in one transaction; each may speak for hundreds of messages. */

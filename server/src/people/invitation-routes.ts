@@ -8,7 +8,7 @@ import { signIn } from '../identity/sessions.ts'
 import type { Throttle } from '../identity/throttle.ts'
 import { findUserByEmail, insertUser } from '../identity/users.ts'
 import { audit } from '../platform/audit.ts'
-import { inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
+import { many, maybeOne, run, sql } from '../platform/db.ts'
 import {
   type AppEnv,
   body,
@@ -26,6 +26,7 @@ import {
 } from '../platform/http.ts'
 import { write } from '../platform/idempotency.ts'
 import { Problem, problems, usualBody } from '../platform/problem.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { mailInvitation } from './invitation-mail.ts'
 import { acceptInvitation, insertInvitation, invitationLink, lockInvitation } from './invitations.ts'
 import { findRole, joinRole, type RoleRow, roleColumns, roleOf } from './members.ts'

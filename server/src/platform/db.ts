@@ -1,8 +1,13 @@
-import type pg from 'pg'
-
 /** Whatever runs SQL: a pg Pool, or a client inside a transaction. */
 export interface Db {
-  query(config: { text: string; values: unknown[]; name?: string }): Promise<{ rows: unknown[]; rowCount: number | null }>
+  query(config: Statement): Promise<{ rows: unknown[]; rowCount: number | null }>
+  /** Only inside a transaction: see `post`. */
+  readonly post?: (config: Statement) => void
+}
+interface Statement {
+  readonly text: string
+  readonly values: unknown[]
+  readonly name?: string
 }
 
 /** A piece of SQL with its values. Pieces compose: a `Sql` used as a value is spliced in, everything else becomes `$n`. */
@@ -72,6 +77,23 @@ export async function run(db: Db, query: Sql): Promise<number> {
   return (await db.query({ text: textOf(query), values: [...query.values] })).rowCount ?? 0
 }
 
+/**
+ * Runs a statement whose answer nobody reads: it leaves together with whatever is asked next, the commit at the latest, and the transaction
+ * fails with it. Saves a round trip, which costs more than most statements do.
+ */
+export async function post(tx: Db, query: Sql): Promise<void> {
+  const statement = { text: textOf(query), values: [...query.values] }
+  if (tx.post === undefined) await tx.query(statement)
+  else tx.post(statement)
+}
+
+/** As `post`, prepared once per connection. */
+export async function postPrepared(tx: Db, query: Sql): Promise<void> {
+  const statement = namedStatement(query)
+  if (tx.post === undefined) await tx.query(statement)
+  else tx.post(statement)
+}
+
 /** Names of prepared statements by their text. */
 const names = new Map<string, string>()
 
@@ -80,46 +102,17 @@ const names = new Map<string, string>()
  * same and whose plan does not depend on its values.
  */
 export async function prepared<Row>(db: Db, query: Sql): Promise<Row[]> {
+  return (await db.query(namedStatement(query))).rows as Row[]
+}
+
+function namedStatement(query: Sql): Statement {
   const text = textOf(query)
   let name = names.get(text)
   if (name === undefined) {
     name = `s${names.size}`
     names.set(text, name)
   }
-  return (await db.query({ name, text, values: [...query.values] })).rows as Row[]
-}
-
-/** Serialization failure, deadlock: the whole transaction may simply run again. */
-const REPEATABLE = new Set(['40001', '40P01'])
-
-/**
- * Runs `work` in one transaction and commits; any exception rolls back and is thrown on. A deadlock or serialization failure
- * runs it again, up to three times, so `work` must have no effect outside the transaction.
- * @param options.durable the commit waits for the disk whatever the server's settings say: intents, results, webhooks
- */
-export async function inTransaction<T>(
-  pool: pg.Pool,
-  work: (tx: Db) => Promise<T>,
-  options: { readonly durable?: boolean } = {},
-): Promise<T> {
-  for (let round = 1; ; round++) {
-    const client = await pool.connect()
-    let broken: Error | undefined
-    try {
-      await client.query(options.durable ? 'BEGIN; SET LOCAL synchronous_commit = on' : 'BEGIN')
-      const result = await work(client as Db)
-      await client.query('COMMIT')
-      return result
-    } catch (error) {
-      await client.query('ROLLBACK').catch((rollbackError: Error) => {
-        broken = rollbackError
-      })
-      if (round < 4 && REPEATABLE.has((error as { code?: string }).code ?? '')) continue
-      throw error
-    } finally {
-      client.release(broken)
-    }
-  }
+  return { name, text, values: [...query.values] }
 }
 
 /** A text as LIKE takes it literally: `%` and `_` are no wildcards. */

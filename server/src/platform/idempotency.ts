@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
-import { type Db, inTransaction, maybeOne, one, run, sql } from './db.ts'
+import { type Db, maybeOne, one, run, sql } from './db.ts'
 import { type AppEnv, type Principal, principalOf } from './http.ts'
 import { Problem } from './problem.ts'
+import { inTransaction } from './transaction.ts'
 
 /** Answers are remembered this long. */
 const REMEMBER_HOURS = 24

@@ -16,6 +16,7 @@ export const poolConfig = (url: string, options: PoolOptions): pg.PoolConfig => 
   connectionTimeoutMillis: 5_000,
   idleTimeoutMillis: 30_000,
   keepAlive: true,
+  pipeline: true,
 })
 
 /**

@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { type ContactQuery, countContacts, listContacts, matchSql } from '../contacts/queries.ts'
-import { type Db, inTransaction, literal, many, maybeOne, one, run, sql, textOf } from './db.ts'
+import { type Db, literal, many, maybeOne, one, run, sql, textOf } from './db.ts'
 import { newId } from './ids.ts'
 import { migrate } from './migrate.ts'
 import { type TestDatabase, testDatabase } from './test-database.ts'
+import { inTransaction } from './transaction.ts'
 import { inWorkspace, loginOf, makeWalledPool, moveTo, openPools } from './wall.ts'
 
 /** Tables of the installation and of people, who may belong to several workspaces (ARCHITECTURE.md, invariant 7). */

@@ -1,4 +1,4 @@
-import { type Db, many, run, type Sql, sql } from '../platform/db.ts'
+import { type Db, many, postPrepared, type Sql, sql } from '../platform/db.ts'
 import { countryOfAddress } from './country.ts'
 
 /**
@@ -44,7 +44,7 @@ export async function moveCharges(tx: Db, workspaceId: string, written: readonly
   const rows = [...deltas].filter(([, delta]) => delta !== 0).sort(([a], [b]) => (a < b ? -1 : 1))
   const column = (n: number) => rows.map(([key]) => key.split('\n')[n] ?? '')
   if (rows.length === 0) return
-  await run(
+  await postPrepared(
     tx,
     sql`INSERT INTO campaign_charge AS k (workspace_id, campaign_id, day, country, category, messages)
         SELECT ${workspaceId}, d.* FROM unnest(${column(0)}::uuid[], ${column(1)}::date[], ${column(2)}::text[], ${column(3)}::text[],

@@ -2,9 +2,10 @@ import type pg from 'pg'
 import { type ContactFilter, compileFilter, conditionOf, segmentsOf } from '../contacts/filter.ts'
 import { contactColumns } from '../contacts/queries.ts'
 import type { ContactRow } from '../contacts/schema.ts'
-import { type Db, inTransaction, likeText, many, maybeOne, one, run, type Sql, sql } from '../platform/db.ts'
+import { type Db, likeText, many, maybeOne, one, run, type Sql, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem } from '../platform/problem.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import type { SegmentInput } from './schema.ts'
 
 export interface SegmentRow {

@@ -3,8 +3,9 @@ import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { addContacts, frozenCampaign, type TestWorld, testWorld } from '../campaigns/test-campaign.ts'
 import { makeTally } from '../dispatch/counters.ts'
-import { inTransaction, many, maybeOne, sql } from '../platform/db.ts'
+import { many, maybeOne, sql } from '../platform/db.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { type Click, recordClicks } from './clicks.ts'
 
 const PEOPLE = 3
