@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
+import { makeHmac } from '../platform/hmac.ts'
 
 /** Which attempt of which recipient: the attempt id of delivery.md §2. */
 export interface AttemptId {
@@ -42,13 +43,11 @@ const unpackInt = (text: string): number | undefined => (/^[0-9a-z]{1,6}$/.test(
  * @param installId UUID of this installation: another installation's address never reads as ours, even under the same key
  */
 export function makeAddresses(secrets: { derive(purpose: string): Buffer }, installId: string): Addresses {
-  const keys = { address: secrets.derive('address'), link: secrets.derive('link') }
+  const hmac = { address: makeHmac(secrets.derive('address')), link: makeHmac(secrets.derive('link')) }
   const install = uuidBytes(installId).subarray(10).toString('base64url') // the random tail of a v7 id, 8 characters
-  const mac = (text: string): string =>
-    createHmac('sha256', keys.address).update(text).digest().subarray(0, MAC_BYTES).toString('base64url')
+  const mac = (text: string): string => hmac.address(Buffer.from(text)).toString('base64url', 0, MAC_BYTES)
   const signed = (text: string): string => `${text}.${mac(text)}`
-  const linkMac = (body: Buffer): Buffer =>
-    createHmac('sha256', keys.link).update(install).update(body).digest().subarray(0, LINK_MAC_BYTES)
+  const linkMac = (body: Buffer): Buffer => hmac.link(Buffer.concat([Buffer.from(install), body])).subarray(0, LINK_MAC_BYTES)
 
   /** The fields between the prefix and the MAC, or undefined when the text is not ours. */
   const open = (text: string, kind: string, fields: number): readonly string[] | undefined => {

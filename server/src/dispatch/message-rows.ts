@@ -1,7 +1,7 @@
 import { type Db, many, prepared, sql } from '../platform/db.ts'
 import { type ChargedRow, chargeSql } from '../pricing/charges.ts'
 import { INFERABLE } from './moves.ts'
-import { type FoldedProof, foldProofs } from './proof.ts'
+import type { FoldedProof } from './proof.ts'
 import { STATE, type State } from './state.ts'
 
 /** What came of one attempt, decided by outcome.ts; applied only while that attempt is the latest and unsettled. */
@@ -52,49 +52,40 @@ export interface Written extends ChargedRow {
 }
 export const keyOf = (campaignId: string, seq: number): string => `${campaignId} ${seq}`
 
-export type ProofRow = FoldedProof & { readonly acceptedAt?: Date; readonly intendedAt?: Date | null; readonly isHeld?: boolean }
-
-export const foldedAcceptance = (acceptance: Acceptance): ProofRow => ({
-  ...(foldProofs([
-    {
-      campaignId: acceptance.campaignId,
-      seq: acceptance.seq,
-      attempt: acceptance.attempt,
-      state: STATE.sent,
-      at: acceptance.acceptedAt,
-      wamid: acceptance.wamid,
-    },
-  ])[0] as FoldedProof),
-  sentAt: null, // Meta's own time comes with the receipt; until then acceptedAt stands for it
-  acceptedAt: acceptance.acceptedAt,
-  intendedAt: acceptance.intendedAt,
-  isHeld: acceptance.isHeld,
+/** What a proof tells beyond the row it is written to. */
+export interface Told {
+  readonly campaignId: string
+  readonly seq: number
+  readonly attempt: number
+  readonly wamid: string | null
+  /** A second message id beside `wamid`. */
+  readonly otherWamid: string | null
+  /** When it happened. */
+  readonly at: Date | undefined
+}
+export const toldBy = (proof: FoldedProof): Told => ({
+  ...proof,
+  at: proof.readAt ?? proof.deliveredAt ?? proof.failedAt ?? proof.sentAt ?? undefined,
+})
+export const toldByAnswer = ({ campaignId, seq, attempt, wamid, acceptedAt }: Acceptance): Told => ({
+  campaignId,
+  seq,
+  attempt,
+  wamid,
+  otherWamid: null,
+  at: acceptedAt,
 })
 
-/** What a row holds from the time before any proof (a refusal, a skip) no longer counts once Meta is known to have accepted. */
-export async function upsertProofs(tx: Db, workspaceId: string, rows: readonly ProofRow[]): Promise<Written[]> {
-  if (rows.length === 0) return []
-  const failureWins = sql`(excluded.failed_at IS NOT NULL AND (m.state < 6 OR m.failed_at IS NULL OR excluded.failed_at < m.failed_at
+const failureWins = sql`(excluded.failed_at IS NOT NULL AND (m.state < 6 OR m.failed_at IS NULL OR excluded.failed_at < m.failed_at
                            OR (excluded.failed_at = m.failed_at AND coalesce(excluded.error_code, 0) < coalesce(m.error_code, 0))))`
-  const pricingWins = sql`(excluded.pricing_state IS NOT NULL AND (m.pricing_state IS NULL OR excluded.pricing_state > m.pricing_state
+const pricingWins = sql`(excluded.pricing_state IS NOT NULL AND (m.pricing_state IS NULL OR excluded.pricing_state > m.pricing_state
                            OR (excluded.pricing_state = m.pricing_state AND excluded.pricing_at < m.pricing_at)))`
-  return prepared<Written>(
-    tx,
-    sql`INSERT INTO message AS m (workspace_id, campaign_id, seq, state, attempt, wamid, sent_at, delivered_at, read_at, failed_at, error_code,
-               error_title, is_retryable, pricing_category, pricing_type, pricing_state, pricing_at, accepted_at, intended_at, is_held, settled_at)
-        SELECT ${workspaceId}, p.campaign_id, p.seq, p.state, greatest(p.attempt, 1), p.wamid, p.sent_at, p.delivered_at, p.read_at,
-               p.failed_at, p.error_code, p.error_title, p.is_retryable, p.pricing_category, p.pricing_type, p.pricing_state, p.pricing_at,
-               p.accepted_at, p.intended_at, p.is_held, now()
-          FROM unnest(${rows.map((r) => r.campaignId)}::uuid[], ${rows.map((r) => r.seq)}::int[], ${rows.map((r) => r.state)}::smallint[],
-                      ${rows.map((r) => r.attempt)}::smallint[], ${rows.map((r) => r.wamid)}::text[], ${rows.map((r) => r.sentAt)}::timestamptz[],
-                      ${rows.map((r) => r.deliveredAt)}::timestamptz[], ${rows.map((r) => r.readAt)}::timestamptz[],
-                      ${rows.map((r) => r.failedAt)}::timestamptz[], ${rows.map((r) => r.code)}::int[], ${rows.map((r) => r.title)}::text[],
-                      ${rows.map((r) => r.isRetryable)}::boolean[], ${rows.map((r) => r.pricingCategory)}::text[],
-                      ${rows.map((r) => r.pricingType)}::text[], ${rows.map((r) => r.pricingState)}::smallint[],
-                      ${rows.map((r) => r.pricingAt)}::timestamptz[], ${rows.map((r) => r.acceptedAt ?? null)}::timestamptz[],
-                      ${rows.map((r) => r.intendedAt ?? null)}::timestamptz[], ${rows.map((r) => r.isHeld ?? false)}::boolean[])
-            AS p (campaign_id, seq, state, attempt, wamid, sent_at, delivered_at, read_at, failed_at, error_code, error_title, is_retryable,
-                  pricing_category, pricing_type, pricing_state, pricing_at, accepted_at, intended_at, is_held)
+/**
+ * The one merge, of answers and receipts alike: the state is the maximum, of each time the earliest stands, and what a row holds from the time
+ * before any proof (a refusal, a skip) no longer counts once Meta is known to have accepted. Columns that an insert leaves out are null in
+ * `excluded` and change nothing.
+ */
+const merge = sql`
         ON CONFLICT (workspace_id, campaign_id, seq) DO UPDATE
            SET prev_state = m.state, prev_error_code = m.error_code, prev_failed_at = m.failed_at, prev_is_held = m.is_held, prev_charge = ${chargeSql(sql`m`)},
                state = greatest(m.state, excluded.state),
@@ -116,7 +107,39 @@ export async function upsertProofs(tx: Db, workspaceId: string, rows: readonly P
                is_held = excluded.is_held AND m.state < 6,
                settled_at = coalesce(m.settled_at, now())
         RETURNING m.campaign_id, m.seq, m.state, m.prev_state, m.error_code, m.prev_error_code, m.prev_failed_at, m.skip_reason, m.is_held, m.prev_is_held, m.wamid, (xmax = 0) AS is_new,
-                  m.prev_charge, ${chargeSql(sql`m`)} AS charge`,
+                  m.prev_charge, ${chargeSql(sql`m`)} AS charge`
+
+export async function upsertProofs(tx: Db, workspaceId: string, rows: readonly FoldedProof[]): Promise<Written[]> {
+  if (rows.length === 0) return []
+  return prepared<Written>(
+    tx,
+    sql`INSERT INTO message AS m (workspace_id, campaign_id, seq, state, attempt, wamid, sent_at, delivered_at, read_at, failed_at, error_code,
+               error_title, is_retryable, pricing_category, pricing_type, pricing_state, pricing_at, is_held, settled_at)
+        SELECT ${workspaceId}, p.campaign_id, p.seq, p.state, greatest(p.attempt, 1), p.wamid, p.sent_at, p.delivered_at, p.read_at,
+               p.failed_at, p.error_code, p.error_title, p.is_retryable, p.pricing_category, p.pricing_type, p.pricing_state, p.pricing_at,
+               false, now()
+          FROM unnest(${rows.map((r) => r.campaignId)}::uuid[], ${rows.map((r) => r.seq)}::int[], ${rows.map((r) => r.state)}::smallint[],
+                      ${rows.map((r) => r.attempt)}::smallint[], ${rows.map((r) => r.wamid)}::text[], ${rows.map((r) => r.sentAt)}::timestamptz[],
+                      ${rows.map((r) => r.deliveredAt)}::timestamptz[], ${rows.map((r) => r.readAt)}::timestamptz[],
+                      ${rows.map((r) => r.failedAt)}::timestamptz[], ${rows.map((r) => r.code)}::int[], ${rows.map((r) => r.title)}::text[],
+                      ${rows.map((r) => r.isRetryable)}::boolean[], ${rows.map((r) => r.pricingCategory)}::text[],
+                      ${rows.map((r) => r.pricingType)}::text[], ${rows.map((r) => r.pricingState)}::smallint[],
+                      ${rows.map((r) => r.pricingAt)}::timestamptz[])
+            AS p (campaign_id, seq, state, attempt, wamid, sent_at, delivered_at, read_at, failed_at, error_code, error_title, is_retryable,
+                  pricing_category, pricing_type, pricing_state, pricing_at) ${merge}`,
+  )
+}
+
+/** Answers with a wamid: Sent. Meta's own time of sending comes with the receipt; until then `accepted_at` stands for it. */
+export async function upsertAcceptances(tx: Db, workspaceId: string, rows: readonly Acceptance[]): Promise<Written[]> {
+  return prepared<Written>(
+    tx,
+    sql`INSERT INTO message AS m (workspace_id, campaign_id, seq, state, attempt, wamid, accepted_at, intended_at, is_held, settled_at)
+        SELECT ${workspaceId}, a.campaign_id, a.seq, ${STATE.sent}::smallint, greatest(a.attempt, 1), a.wamid, a.accepted_at, a.intended_at, a.is_held, now()
+          FROM unnest(${rows.map((r) => r.campaignId)}::uuid[], ${rows.map((r) => r.seq)}::int[], ${rows.map((r) => r.attempt)}::smallint[],
+                      ${rows.map((r) => r.wamid)}::text[], ${rows.map((r) => r.acceptedAt)}::timestamptz[],
+                      ${rows.map((r) => r.intendedAt)}::timestamptz[], ${rows.map((r) => r.isHeld)}::boolean[])
+            AS a (campaign_id, seq, attempt, wamid, accepted_at, intended_at, is_held) ${merge}`,
   )
 }
 

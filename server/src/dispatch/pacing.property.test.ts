@@ -56,10 +56,10 @@ test('waiting exactly as told is enough, and anything shorter is not', () => {
   )
 })
 
-test('a burst is a twentieth of a second’s rate, at least one message', () => {
+test('a burst of intents is a twentieth of a second’s rate, from 200/s on a tenth, at least one message', () => {
   assert.deepEqual(
     [paceOf(5), paceOf(80), paceOf(1_000)].map(({ burstMax }) => burstMax),
-    [1, 4, 50],
+    [1, 4, 100],
   )
 })
 

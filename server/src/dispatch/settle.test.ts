@@ -238,6 +238,23 @@ test('a second message id for one recipient leaves one entry in the trail, howev
   assert.equal(events.length, 1)
 })
 
+test('two attempts of one recipient that end in the same batch are both recorded', async () => {
+  const id = await frozen()
+  await step(id, 0, 3)
+  await inTx((tx) =>
+    recordResults(
+      tx,
+      t.workspaceId,
+      [accept(id, 2), accept(id, 1), accept(id, 1, 2)],
+      [infer(id, 3, STATE.unknown), infer(id, 3, STATE.unknown)],
+    ),
+  )
+  assert.deepEqual([await stateOf(id, 1), await stateOf(id, 2), await stateOf(id, 3)], [STATE.sent, STATE.sent, STATE.unknown])
+  const told = await many(t.deps.pool, sql`SELECT 1 FROM message_event WHERE campaign_id = ${id} AND seq = 1 AND kind = 'double'`)
+  assert.equal(told.length, 1, 'the second id is an alarm')
+  await assertConsistent(id)
+})
+
 test('receipts of people this campaign does not have come back unmatched', async () => {
   const id = await frozen()
   const stranger: Proof = {

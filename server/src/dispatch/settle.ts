@@ -5,16 +5,18 @@ import { makeTally, sliceOf, type Tally } from './counters.ts'
 import { type HoldInput, setHold } from './holds.ts'
 import {
   type Acceptance,
-  foldedAcceptance,
   type Inference,
   type InferenceRow,
   keyOf,
-  type ProofRow,
+  type Told,
+  toldBy,
+  toldByAnswer,
+  upsertAcceptances,
   upsertInferences,
   upsertProofs,
   type Written,
 } from './message-rows.ts'
-import { foldProofs, type Proof } from './proof.ts'
+import { type FoldedProof, foldProofs, type Proof } from './proof.ts'
 import { withdrawRetries, writeRetries } from './retries.ts'
 import { releaseAttempts } from './room.ts'
 import { isAccepted, STATE, type State } from './state.ts'
@@ -64,7 +66,7 @@ export async function applyProofs(tx: Db, workspaceId: string, proofs: readonly 
   const slices = await lockSlices(tx, workspaceId, folded)
   const known = folded.filter((proof) => proof.seq <= (slices.get(keyOf(proof.campaignId, sliceOf(proof.seq)))?.last_seq ?? 0))
   await holdRewound(tx, workspaceId, await neverIntended(tx, workspaceId, known, slices))
-  await settle(tx, workspaceId, slices, await upsertProofs(tx, workspaceId, known), known, counts)
+  await settle(tx, workspaceId, slices, await upsertProofs(tx, workspaceId, known), known.map(toldBy), counts)
   if (tally === undefined) await counts.flush(tx, workspaceId)
   const matched = new Set(known.map((proof) => keyOf(proof.campaignId, proof.seq)))
   return proofs.filter((proof) => !matched.has(keyOf(proof.campaignId, proof.seq)))
@@ -93,13 +95,12 @@ export async function recordResults(
   const locking = lockSlices(tx, workspaceId, [...acceptances, ...inferences]) // what follows is asked behind it, not after its answer
   const byKey = <T extends { campaignId: string; seq: number }>(rows: readonly T[]) =>
     rows.toSorted((a, b) => (a.campaignId < b.campaignId ? -1 : a.campaignId > b.campaignId ? 1 : a.seq - b.seq))
-  if (acceptances.length > 0) {
-    const rows = byKey(acceptances).map(foldedAcceptance)
-    const [slices, written] = await Promise.all([locking, upsertProofs(tx, workspaceId, rows)])
-    await settle(tx, workspaceId, slices, written, rows, counts)
+  for (const rows of oncePerRecipient(byKey(acceptances))) {
+    const [slices, written] = await Promise.all([locking, upsertAcceptances(tx, workspaceId, rows)])
+    await settle(tx, workspaceId, slices, written, rows.map(toldByAnswer), counts)
   }
-  if (inferences.length > 0) {
-    const rows = byKey(inferences).map((inference) => withoutRetry(inference, statuses.get(inference.campaignId)))
+  for (const attempts of oncePerRecipient(byKey(inferences))) {
+    const rows = attempts.map((inference) => withoutRetry(inference, statuses.get(inference.campaignId)))
     const [slices, written] = await Promise.all([locking, upsertInferences(tx, workspaceId, rows)])
     const settled = new Set(written.map((row) => keyOf(row.campaign_id, row.seq)))
     await settle(tx, workspaceId, slices, written, [], counts)
@@ -112,6 +113,19 @@ export async function recordResults(
     )
   }
   if (tally === undefined) await counts.flush(tx, workspaceId)
+}
+
+/** Parts in which each recipient stands once, because one statement writes a row once: two attempts of somebody may end at the same moment. */
+function oncePerRecipient<Row extends { readonly campaignId: string; readonly seq: number }>(sorted: readonly Row[]): Row[][] {
+  const parts: Row[][] = []
+  let repeats = 0
+  for (const [i, row] of sorted.entries()) {
+    const previous = sorted[i - 1]
+    repeats = previous?.seq === row.seq && previous.campaignId === row.campaignId ? repeats + 1 : 0
+    parts[repeats] ??= []
+    parts[repeats]?.push(row)
+  }
+  return parts
 }
 
 /**
@@ -140,12 +154,10 @@ async function settle(
   workspaceId: string,
   slices: ReadonlyMap<string, SliceKey>,
   written: readonly Written[],
-  proofs: readonly ProofRow[],
+  told: readonly Told[],
   tally: Tally,
 ): Promise<void> {
-  const times = new Map(
-    proofs.map((p) => [keyOf(p.campaignId, p.seq), p.readAt ?? p.deliveredAt ?? p.failedAt ?? p.sentAt ?? p.acceptedAt]),
-  )
+  const times = new Map(told.map(({ campaignId, seq, at }) => [keyOf(campaignId, seq), at]))
   const isIntended = (row: Written) => row.seq <= (slices.get(keyOf(row.campaign_id, sliceOf(row.seq)))?.cursor_seq ?? 0)
   const ahead = written.filter((row) => row.is_new && !isIntended(row))
   const ended = ahead.length === 0 ? new Set<string>() : await endedEarly(tx, workspaceId, ahead)
@@ -170,7 +182,7 @@ async function settle(
     workspaceId,
     written.filter((row) => row.prev_state === STATE.pending && isAccepted(row.state)),
   )
-  await alarmDoubles(tx, workspaceId, written, proofs)
+  await alarmDoubles(tx, workspaceId, written, told)
   if (slices.values().some((slice) => slice.is_listened_to))
     await announceMoves(
       tx,
@@ -237,7 +249,7 @@ export const rewoundHold = (workspaceId: string, numberId: string): HoldInput =>
 async function neverIntended(
   tx: Db,
   workspaceId: string,
-  proofs: readonly ProofRow[],
+  proofs: readonly FoldedProof[],
   slices: ReadonlyMap<string, SliceKey>,
 ): Promise<{ readonly campaign_id: string }[]> {
   const retries = proofs.filter(

@@ -2,7 +2,7 @@ import { Counter } from 'prom-client'
 import { type Db, many, run, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
 import { metrics } from '../platform/metrics.ts'
-import { keyOf, type ProofRow, type Written } from './message-rows.ts'
+import { keyOf, type Told, type Written } from './message-rows.ts'
 
 const doublesTotal = new Counter({
   name: 'fanfare_doubles_total',
@@ -32,9 +32,9 @@ export async function writeEvents(tx: Db, workspaceId: string, events: readonly 
 }
 
 /** A second message id for one recipient: a person was messaged twice. Told once per id, and not where a person or policy accepted it. */
-export async function alarmDoubles(tx: Db, workspaceId: string, written: readonly Written[], proofs: readonly ProofRow[]): Promise<void> {
+export async function alarmDoubles(tx: Db, workspaceId: string, written: readonly Written[], told: readonly Told[]): Promise<void> {
   const wamids = new Map(written.map((row) => [keyOf(row.campaign_id, row.seq), row.wamid]))
-  const doubles = proofs.flatMap((proof) => {
+  const doubles = told.flatMap((proof) => {
     const known = wamids.get(keyOf(proof.campaignId, proof.seq))
     return [proof.wamid, proof.otherWamid]
       .filter((wamid) => wamid !== null && wamid !== known)
