@@ -1,7 +1,7 @@
 import { type ConsentEntry, inheritHistory, recordConsent } from '../contacts/consent.ts'
 import { identityColumns, parsePhone, phoneKey } from '../contacts/identity.ts'
 import type { Tally } from '../dispatch/counters.ts'
-import { type Db, many, maybeOne, run, sql } from '../platform/db.ts'
+import { type Db, many, maybeOne, postPrepared, run, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
 import type { Secrets } from '../platform/secrets.ts'
 
@@ -116,7 +116,7 @@ export async function learnFromReceipts(
 ): Promise<void> {
   if (told.length === 0) return
   const latest = [...new Map(told.map((one) => [`${one.campaignId} ${one.seq}`, one])).values()]
-  await run(
+  await postPrepared(
     tx,
     sql`UPDATE contact c
            SET wa_id = coalesce(c.wa_id, t.wa_id),

@@ -2,7 +2,7 @@ import { Counter, Histogram } from 'prom-client'
 import { ownWords } from '../consent/words.ts'
 import { EVERYTHING, noteMarketing } from '../contacts/consent.ts'
 import { makeTally } from '../dispatch/counters.ts'
-import { type Db, many, run, sql } from '../platform/db.ts'
+import { type Db, many, post, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { metrics } from '../platform/metrics.ts'
 import { inTransaction } from '../platform/transaction.ts'
@@ -82,7 +82,7 @@ async function takeBatch(deps: Deps, tx: Db, limit: number): Promise<Taken> {
   if (rows.length === 0) return NOTHING
   const statuses: StatusEvent[] = []
   for (const [workspaceId, own] of byWorkspace(rows)) statuses.push(...(await applyBodies(deps, tx, workspaceId, own)))
-  await run(tx, sql`DELETE FROM webhook_inbox WHERE id = ANY(${rows.map(({ id }) => id)}::bigint[])`)
+  await post(tx, sql`DELETE FROM webhook_inbox WHERE id = ANY(${rows.map(({ id }) => id)}::bigint[])`)
   return { rows, statuses }
 }
 
@@ -203,13 +203,13 @@ const acknowledgedFacts = (tx: Db, workspaceId: string, inboxIds: readonly numbe
  * @param applied keys of the facts that were applied; contact ids always are
  */
 async function settleFacts(tx: Db, workspaceId: string, inboxIds: readonly number[], applied: readonly string[]): Promise<void> {
-  await run(
+  await post(
     tx,
     sql`DELETE FROM opt_out_fact f WHERE f.workspace_id = ${workspaceId} AND f.inbox_id = ANY(${inboxIds}::bigint[])
            AND (f.key <> ALL(${applied}::text[])
                 OR EXISTS (SELECT 1 FROM contact c WHERE c.workspace_id = f.workspace_id AND (c.send_key = f.key OR c.user_id = f.key)))`,
   )
-  await run(
+  await post(
     tx,
     sql`UPDATE opt_out_fact SET is_unlinked = true WHERE workspace_id = ${workspaceId} AND inbox_id = ANY(${inboxIds}::bigint[]) AND NOT is_unlinked`,
   )

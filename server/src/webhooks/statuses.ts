@@ -5,7 +5,7 @@ import { setHold } from '../dispatch/holds.ts'
 import { HELD_BACK, refusalOf } from '../dispatch/outcome.ts'
 import type { Proof } from '../dispatch/proof.ts'
 import { applyProofs, rewoundHold } from '../dispatch/settle.ts'
-import { type Db, many, run, sql } from '../platform/db.ts'
+import { type Db, many, postPrepared, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import type { StatusEvent } from './events.ts'
 import { STOPPED_MARKETING } from './hearing.ts'
@@ -90,7 +90,7 @@ export async function noteReceipts(tx: Db, workspaceId: string, events: readonly
   for (const { numberId } of events) if (numberId !== null) counts.set(numberId, (counts.get(numberId) ?? 0) + 1)
   const rows = [...counts].sort(([a], [b]) => (a < b ? -1 : 1))
   if (rows.length === 0) return
-  await run(
+  await postPrepared(
     tx,
     sql`INSERT INTO receipt_minute AS r (workspace_id, number_id, minute, receipts)
         SELECT ${workspaceId}, n.id, date_trunc('minute', now()), n.receipts
