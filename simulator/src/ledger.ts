@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs'
+import type { AcceptedMessage } from './options.ts'
 
 /** What the simulator did with one request, in order, never changed. */
 export interface LedgerEntry {
@@ -59,6 +60,7 @@ export function makeLedger(options: {
   readonly lean: boolean
   readonly file?: string | undefined
   readonly webhooks: () => LedgerSummary['webhooks']
+  readonly onAccepted?: ((message: AcceptedMessage) => void) | undefined
 }): Ledger {
   let all: LedgerEntry[] = []
   let seen = new Map<string, number>()
@@ -84,6 +86,7 @@ export function makeLedger(options: {
       if (entry.kind === 'dropped') counts.dropped++
       if (entry.kind === 'accepted') {
         counts.accepted++
+        options.onAccepted?.(entry)
         if (options.lean) return undefined
         const key = doubleKey(entry.to, entry.template, entry.callbackData)
         const times = (seen.get(key) ?? 0) + 1

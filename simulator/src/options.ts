@@ -103,6 +103,14 @@ export interface SimulatorOptions {
   enforceLimit?: boolean
   /** Appends every ledger entry as a JSON line. */
   ledgerFile?: string
+  /** Told of every accepted message at once, in lean mode too: for whoever measures when messages arrive. */
+  onAccepted?: (message: AcceptedMessage) => void
+}
+export interface AcceptedMessage {
+  readonly phoneNumberId: string
+  readonly to: string
+  readonly wamid: string | null
+  readonly callbackData: string | null
 }
 
 export const TOKEN: TokenModel = { scopes: ['whatsapp_business_messaging', 'whatsapp_business_management'], expiresAt: 0 }

@@ -83,7 +83,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     model: { ...WEBHOOKS, ...options.webhooks },
     target: (wabaId) => (subscriptions.has(wabaId) ? (subscriptions.get(wabaId)?.callbackUrl ?? options.callbackUrl) : options.callbackUrl),
   })
-  const ledger = makeLedger({ lean: isLean, file: options.ledgerFile, webhooks: () => poster.counts() })
+  const ledger = makeLedger({
+    lean: isLean,
+    file: options.ledgerFile,
+    webhooks: () => poster.counts(),
+    onAccepted: options.onAccepted,
+  })
   const people = makePeople({ model: person, seed, poster, ledger, now: () => Date.now() })
   const limits = makeLimits({
     rate: options.enforceRate ?? true,

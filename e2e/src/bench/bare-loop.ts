@@ -1,15 +1,17 @@
 import { Pool } from 'undici'
 
 /**
- * What sending costs without anything that makes it safe: a loop over undici with so many requests under way, no intent, no record. Prints
- * how many answers came in how many seconds, and the CPU it took. Arguments: JSON { url, path, token, connections, messages }.
+ * What sending costs without anything that makes it safe: a loop over undici with so many requests under way, no intent, no record. With
+ * `perSecond` it starts them at that pace. Prints how many answers came in a second, and the CPU each took.
+ * Arguments: JSON { url, path, token, connections, messages, perSecond? }.
  */
-const { url, path, token, connections, messages } = JSON.parse(process.argv[2] ?? '{}') as {
+const { url, path, token, connections, messages, perSecond } = JSON.parse(process.argv[2] ?? '{}') as {
   readonly url: string
   readonly path: string
   readonly token: string
   readonly connections: number
   readonly messages: number
+  readonly perSecond?: number
 }
 const pool = new Pool(url, { connections, pipelining: 1 })
 const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
@@ -26,14 +28,25 @@ const bodyOf = (n: number) =>
 let started = 0
 const begunAt = performance.now()
 const before = process.cpuUsage()
-async function drive(): Promise<void> {
-  while (started < messages) {
-    const answer = await pool.request({ method: 'POST', path, headers, body: bodyOf(started++) })
-    const { messages: accepted } = (await answer.body.json()) as { messages?: unknown[] }
-    if (accepted?.length !== 1) throw new Error(`answered ${answer.statusCode}`)
-  }
+async function sendNext(): Promise<void> {
+  const answer = await pool.request({ method: 'POST', path, headers, body: bodyOf(started++) })
+  const { messages: accepted } = (await answer.body.json()) as { messages?: unknown[] }
+  if (accepted?.length !== 1) throw new Error(`answered ${answer.statusCode}`)
 }
-await Promise.all(Array.from({ length: connections }, drive))
+async function drive(): Promise<void> {
+  while (started < messages) await sendNext()
+}
+/** Whoever is due starts, however many are under way. */
+async function drivePaced(rate: number): Promise<void> {
+  const underWay: Promise<void>[] = []
+  while (started < messages) {
+    const due = Math.min(messages, Math.floor(((performance.now() - begunAt) * rate) / 1_000) + 1)
+    while (started < due) underWay.push(sendNext())
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  await Promise.all(underWay)
+}
+await (perSecond === undefined ? Promise.all(Array.from({ length: connections }, drive)) : drivePaced(perSecond))
 const seconds = (performance.now() - begunAt) / 1_000
 const { user, system } = process.cpuUsage(before)
 console.log(JSON.stringify({ perSecond: messages / seconds, cpuMicroseconds: (user + system) / messages }))

@@ -8,28 +8,31 @@ import { until } from '../api.ts'
 import { ensureBrowser } from '../console/browser.ts'
 import { campaignOf, importPeople, makeWorld, type SimulatorOptions, templateId, type World } from '../world.ts'
 import type { Report } from './report.ts'
+import type { Sizes } from './sizes.ts'
 
-const PEOPLE = 40_000
 const VISITS = 5
-const LIVE_MS = 10_000
 const owner = { email: 'owner@example.com', password: randomBytes(16).toString('hex') }
 
 /** The console in Chromium: how soon its first page can be used, and how busy it is beside a campaign at full speed with receipts. */
-export async function measureConsole(report: Report): Promise<void> {
-  await inBrowser({ latencyMs: 100, person: { timeScale: 0.1, tap: [{ buttonIndex: 1, share: 0.1 }] } }, async (browser, world) => {
+export async function measureConsole(report: Report, sizes: Sizes): Promise<void> {
+  await inBrowser(sizes, { latencyMs: 100, person: { timeScale: 0.1, tap: [{ buttonIndex: 1, share: 0.1 }] } }, async (browser, world) => {
     const context = await signedIn(browser, world)
     await measureFirstPage(report, browser, world, context)
-    await measureLive(report, world, await context.newPage(), 'with receipts and clicks')
+    await measureLive(report, world, await context.newPage(), sizes, 'with receipts and clicks')
   })
   // A number's full rate: receipts would need the cores that the browser has here.
-  await inBrowser({ latencyMs: 100, lean: true, enforcePairRate: false, enforceLimit: false }, async (browser, world) => {
+  await inBrowser(sizes, { latencyMs: 100, lean: true, enforcePairRate: false, enforceLimit: false }, async (browser, world) => {
     const context = await signedIn(browser, world)
-    await measureLive(report, world, await context.newPage(), 'without receipts')
+    await measureLive(report, world, await context.newPage(), sizes, 'without receipts')
   })
 }
 
 /** A server with many contacts, its simulator and a browser, for as long as the work takes. */
-async function inBrowser(simulator: SimulatorOptions, work: (browser: Browser, world: World) => Promise<void>): Promise<void> {
+async function inBrowser(
+  sizes: Sizes,
+  simulator: SimulatorOptions,
+  work: (browser: Browser, world: World) => Promise<void>,
+): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'fanfare-bench-console-'))
   chmodSync(dataDir, 0o755)
   const database = await startEmbeddedPostgres({ dataDir })
@@ -40,7 +43,7 @@ async function inBrowser(simulator: SimulatorOptions, work: (browser: Browser, w
       simulator,
     })
     try {
-      await importPeople(world.api, PEOPLE)
+      await importPeople(world.api, sizes.consolePeople)
       await work(browser, world)
     } finally {
       await world.close()
@@ -85,7 +88,7 @@ async function measureFirstPage(report: Report, browser: Browser, world: World, 
   report.row({ what: 'first page of the console, cold', value: median / 1_000, unit: 's', goal: { atMost: 1.5 }, note: `ms: ${shown}` })
 }
 
-async function measureLive(report: Report, world: World, page: Page, how: string): Promise<void> {
+async function measureLive(report: Report, world: World, page: Page, sizes: Sizes, how: string): Promise<void> {
   const { api, simulator, accountId } = world
   simulator.changeNumber(simulator.phoneNumberId, { throughput: 'HIGH' })
   await api.call('POST', `/WhatsappAccount/${accountId}/sync`, {})
@@ -98,7 +101,7 @@ async function measureLive(report: Report, world: World, page: Page, how: string
   await page.goto(`${world.server().url}/campaigns/${id}`)
   await api.call('POST', `/WhatsappCampaign/${id}/quick-run`)
   const sentNow = async () => (await campaignOf(api, id)).funnel.sent
-  await until('a campaign under way', sentNow, (sent) => sent > 2_000)
+  await until('a campaign under way', sentNow, (sent) => sent > sizes.consolePeople / 20)
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('Performance.enable')
   const busy = async () => {
@@ -106,7 +109,7 @@ async function measureLive(report: Report, world: World, page: Page, how: string
     return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0
   }
   const before = { at: Date.now(), busy: await busy(), sent: await sentNow() }
-  await page.waitForTimeout(LIVE_MS)
+  await page.waitForTimeout(sizes.consoleSeconds * 1_000)
   const after = { at: Date.now(), busy: await busy(), sent: await sentNow() }
   const seconds = (after.at - before.at) / 1_000
   const rate = Math.round((after.sent - before.sent) / seconds)

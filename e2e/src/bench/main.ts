@@ -1,24 +1,52 @@
-import { measureAccepts } from './accepts.ts'
-import { measureConsole } from './console.ts'
-import { measureCounts } from './counts.ts'
-import { measureProduct } from './product.ts'
-import { makeReport } from './report.ts'
+import { parseArgs } from 'node:util'
+import { machineFacts, machineShown } from './machine.ts'
+import { drawPage } from './page.ts'
+import { PARTS } from './parts.ts'
+import { type PartResult, reportPart } from './report.ts'
+import { isTrue, judged, latest, publish, save } from './results.ts'
+import { sizesOf, variablesShown } from './sizes.ts'
 
-/**
- * `npm run bench`: how fast the whole product is on this machine, with the simulator and PostgreSQL beside it. Bounded; ends by itself.
- * BENCH_PEOPLE, BENCH_IMPORT_ROWS (0: none) and BENCH_LATENCY_MS change its sizes; BENCH_ONLY names one part: accepts, product,
- * counts (BENCH_CONTACTS, a million) or console.
- */
-const sizes = {
-  people: Number(process.env.BENCH_PEOPLE ?? 100_000),
-  importRows: Number(process.env.BENCH_IMPORT_ROWS ?? 1_000_000),
-  latencyMs: Number(process.env.BENCH_LATENCY_MS ?? 100),
+const USAGE = `npm run bench -- [options]     how fast the whole product is on this machine, each figure beside a baseline; bounded, ends by itself
+  --smoke     tiny sizes, at most a minute: tells that every part runs, and nothing about speed
+  --publish   puts what was measured into docs/bench/latest.json and draws docs/performance.md from it
+  --draw      draws docs/performance.md again, without measuring
+  --help      this text
+
+Parts, all of them unless BENCH_ONLY names some (BENCH_ONLY=send,pace):
+${PARTS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}
+
+Sizes by the environment, with what they are otherwise; goals are judged at these alone:
+${variablesShown()}`
+
+const { values } = parseArgs({
+  options: {
+    smoke: { type: 'boolean', default: false },
+    publish: { type: 'boolean', default: false },
+    draw: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) console.log(USAGE)
+else if (values.draw) drawPage(latest())
+else process.exit((await measure()) ? 0 : 1)
+
+/** @returns whether every part came to its end and all is so that must be; goals that are missed are figures, not faults */
+async function measure(): Promise<boolean> {
+  const sizes = sizesOf(process.env, { isSmoke: values.smoke })
+  const wanted = process.env.BENCH_ONLY?.split(',').map((name) => name.trim())
+  const unknown = wanted?.filter((name) => !PARTS.some((part) => part.name === name)) ?? []
+  if (unknown.length > 0) throw new Error(`BENCH_ONLY names no part: ${unknown.join(', ')}`)
+  console.log(machineShown(machineFacts()))
+  const parts: PartResult[] = []
+  for (const part of PARTS) {
+    if (wanted !== undefined && !wanted.includes(part.name)) continue
+    parts.push(await reportPart(part.name, (report) => part.measure(report, sizes)))
+    save({ parts }, values.smoke ? 'smoke' : 'run') // what was measured so far is there whatever happens next
+  }
+  console.log('\n— goals')
+  for (const { figure, goal, measured, verdict } of judged({ parts }))
+    console.log(`${verdict.padEnd(13)} ${figure}\n${' '.repeat(14)}goal ${goal}; measured ${measured}`)
+  console.log(`\nsaved: ${save({ parts }, values.smoke ? 'smoke' : (parts[0]?.takenAt ?? 'run').replaceAll(':', '-'))}`)
+  if (values.publish) drawPage(publish({ parts }, latest()))
+  return isTrue({ parts })
 }
-const report = makeReport()
-console.log(`${sizes.people.toLocaleString('en')} people, ${sizes.latencyMs} ms simulated latency, receipts withheld while sending\n`)
-const isWanted = (part: string) => [undefined, part].includes(process.env.BENCH_ONLY)
-if (isWanted('accepts')) await measureAccepts(report)
-if (isWanted('product')) await measureProduct(report, sizes)
-if (isWanted('counts')) await measureCounts(report, Number(process.env.BENCH_CONTACTS ?? 1_000_000))
-if (isWanted('console')) await measureConsole(report)
-process.exit(report.isTrue ? 0 : 1)

@@ -1,49 +1,82 @@
-import { cpus, totalmem } from 'node:os'
+import { type Goal, goalOf, isMet } from './goals.ts'
+import { type Machine, machineFacts } from './machine.ts'
 
 export interface Row {
   readonly what: string
   readonly value: number
   readonly unit: string
-  readonly goal?: { readonly atMost: number } | { readonly atLeast: number } | undefined
+  /** Of a figure that stands alone; one with a key has its goal in goals.ts. */
+  readonly goal?: Goal | undefined
   readonly note?: string
+  /** Names a figure of goals.ts; undefined at another size than the goal speaks of. */
+  readonly key?: string | undefined
+}
+export interface Check {
+  readonly what: string
+  readonly isSo: boolean
+  readonly note: string
+}
+/** What one part measured: what is saved, and drawn. */
+export interface PartResult {
+  readonly name: string
+  readonly takenAt: string
+  readonly seconds: number
+  readonly machine: Machine
+  readonly rows: readonly Row[]
+  readonly checks: readonly Check[]
+  /** Points of charts, by name. */
+  readonly series: Readonly<Record<string, readonly number[]>>
+  /** Why it did not come to its end. */
+  readonly failure?: string
 }
 export interface Report {
   row(row: Row): void
   /** Anything that must be so, whatever the speed. */
   mustBe(what: string, isSo: boolean, note: string): void
-  readonly rows: readonly Row[]
-  /** False when something that must be so was not. */
-  readonly isTrue: boolean
+  series(name: string, points: readonly number[]): void
+  /** The version of the database that was measured. */
+  postgres(version: string): void
 }
 
 const shown = (value: number, unit: string): string => {
-  const digits = unit === 's' ? 2 : unit === 'ms' ? 1 : 0
+  const digits = unit === 's' || unit === '×' ? 2 : unit === 'ms' ? 1 : 0
   return `${value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${unit}`.replace(' /s', '/s')
 }
 
-/** Prints each row as it comes: figure, goal, whether it is met. */
-export function makeReport(): Report {
+/** Runs one part and prints each row as it comes: figure, goal, whether it is met. A part that throws is a result too. */
+export async function reportPart(name: string, run: (report: Report) => Promise<void>): Promise<PartResult> {
   const rows: Row[] = []
-  let isTrue = true
-  console.log(`${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}\n`)
-  return {
-    rows,
-    get isTrue() {
-      return isTrue
-    },
-    row(row) {
-      rows.push(row)
-      const { goal } = row
-      const isMet = goal === undefined || ('atMost' in goal ? row.value <= goal.atMost : row.value >= goal.atLeast)
-      const wanted =
-        goal === undefined ? '' : `goal ${'atMost' in goal ? '≤' : '≥'} ${shown('atMost' in goal ? goal.atMost : goal.atLeast, row.unit)}`
-      console.log(
-        `${row.what.padEnd(62)} ${shown(row.value, row.unit).padStart(12)}   ${wanted.padEnd(18)} ${isMet ? '' : 'MISSED '}${row.note ?? ''}`,
-      )
-    },
-    mustBe(what, isSo, note) {
-      if (!isSo) isTrue = false
-      console.log(`${what.padEnd(62)} ${(isSo ? 'yes' : 'NO').padStart(12)}   ${note}`)
-    },
+  const checks: Check[] = []
+  const series: Record<string, readonly number[]> = {}
+  let machine = machineFacts()
+  const begunMs = performance.now()
+  const takenAt = new Date().toISOString()
+  const result = () => ({ name, takenAt, seconds: Math.round((performance.now() - begunMs) / 1_000), machine, rows, checks, series })
+  console.log(`\n— ${name}`)
+  try {
+    await run({
+      row(row) {
+        rows.push(row)
+        const goal = row.goal ?? goalOf(row.key)
+        const wanted = goal && `goal ${'atMost' in goal ? '≤' : '≥'} ${shown('atMost' in goal ? goal.atMost : goal.atLeast, row.unit)}`
+        const missed = goal !== undefined && !isMet(row.value, goal) ? 'MISSED ' : ''
+        console.log(
+          `${row.what.padEnd(62)} ${shown(row.value, row.unit).padStart(12)}   ${(wanted ?? '').padEnd(18)} ${missed}${row.note ?? ''}`,
+        )
+      },
+      mustBe(what, isSo, note) {
+        checks.push({ what, isSo, note })
+        console.log(`${what.padEnd(62)} ${(isSo ? 'yes' : 'NO').padStart(12)}   ${note}`)
+      },
+      series: (of, points) => void Object.assign(series, { [of]: points }),
+      postgres(version) {
+        machine = { ...machine, postgres: version }
+      },
+    })
+    return result()
+  } catch (error) {
+    const failure = (error as Error).message
+    console.log(`${name} did not come to its end: ${(error as Error).stack ?? failure}`)
+    return { ...result(), failure }
   }
 }
