@@ -4,6 +4,7 @@ import { measureCounts } from './counts.ts'
 import { measureNumbers } from './numbers.ts'
 import { measurePace } from './pace.ts'
 import { measureProduct } from './product.ts'
+import { measureReceipts } from './receipts.ts'
 import type { Report } from './report.ts'
 import { measureSend } from './send.ts'
 import type { Sizes } from './sizes.ts'
@@ -19,6 +20,7 @@ export const PARTS: readonly Part[] = [
   { name: 'send', about: 'ten numbers at 0, 100 and 250 ms latency, beside a bare undici loop', measure: measureSend },
   { name: 'pace', about: 'one number at 1,000 a second: rate, smoothness, lateness', measure: measurePace },
   { name: 'numbers', about: 'ten numbers at 1,000 a second; fifty at 20, and whether they share fairly', measure: measureNumbers },
+  { name: 'receipts', about: 'three to every message while sending, as many as are taken, and 10,000 at once', measure: measureReceipts },
   { name: 'product', about: 'the small figures: import, launch, send and look at 100,000', measure: measureProduct },
   {
     name: 'counts',

@@ -8,8 +8,6 @@ export interface Sizes {
   readonly paceSeconds: number
   readonly numbersSeconds: number
   readonly receiptSeconds: number
-  /** Messages whose receipts come as fast as they are taken. */
-  readonly ceilingMessages: number
   readonly burstReceipts: number
   readonly importRows: number
   readonly launchRecipients: number
@@ -33,7 +31,6 @@ export const FULL: Sizes = {
   paceSeconds: 60,
   numbersSeconds: 30,
   receiptSeconds: 60,
-  ceilingMessages: 60_000,
   burstReceipts: 10_000,
   importRows: 1_000_000,
   launchRecipients: 1_000_000,
@@ -54,7 +51,6 @@ const SMOKE: Sizes = {
   paceSeconds: 1,
   numbersSeconds: 1,
   receiptSeconds: 1,
-  ceilingMessages: 600,
   burstReceipts: 200,
   importRows: 1_000,
   launchRecipients: 1_000,
@@ -74,7 +70,6 @@ const VARIABLES: { readonly [K in keyof Sizes]: string } = {
   paceSeconds: 'BENCH_PACE_SECONDS',
   numbersSeconds: 'BENCH_NUMBERS_SECONDS',
   receiptSeconds: 'BENCH_RECEIPT_SECONDS',
-  ceilingMessages: 'BENCH_CEILING_MESSAGES',
   burstReceipts: 'BENCH_BURST_RECEIPTS',
   importRows: 'BENCH_IMPORT_ROWS',
   launchRecipients: 'BENCH_LAUNCH_RECIPIENTS',
