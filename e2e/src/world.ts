@@ -107,15 +107,13 @@ export async function connectAccount(api: Api, simulator: Simulator): Promise<st
 }
 
 /** Imports sample people and waits until every row is in. */
-export async function importPeople(
-  api: Api,
-  count: number,
-  options: { readonly seed?: number; readonly from?: number } = {},
-): Promise<string> {
+export const importPeople = (api: Api, count: number, options: { readonly seed?: number; readonly from?: number } = {}): Promise<string> =>
+  importCsv(api, [...peopleCsv(count, options.seed ?? 1, options.from ?? 0)].join(''), count)
+
+/** Imports a file of so many rows and waits until every row is in. */
+export async function importCsv(api: Api, text: string, rows: number): Promise<string> {
   const form = new FormData()
-  const rows = [...peopleCsv(count, options.seed ?? 1, options.from ?? 0)].join('') // one part: a part for each row takes seconds to send
-  const file = new Blob([rows], { type: 'text/csv' })
-  form.set('file', file, 'people.csv')
+  form.set('file', new Blob([text], { type: 'text/csv' }), 'people.csv') // one part: a part for each row takes seconds to send
   const answer = await api.raw('POST', '/Contact/import', { body: form })
   const { importId } = (await answer.json()) as { importId: string }
   if (answer.status !== 202) throw new Error(`import → ${answer.status}`)
@@ -123,7 +121,7 @@ export async function importPeople(
     'the import',
     () => api.call<{ status: string }>('GET', `/Contact/import/${importId}`),
     ({ status }) => status === 'Completed' || status === 'Failed',
-    60_000 + count / 2,
+    60_000 + rows / 2,
   )
   return importId
 }

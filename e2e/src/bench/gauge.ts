@@ -9,6 +9,8 @@ export interface Reading {
   readonly peakMb: number
 }
 export interface Gauge {
+  /** Of the database server, to read its memory. */
+  readonly postmaster: number
   /** Measures until the returned function is called. */
   begin(): () => Reading
 }
@@ -19,6 +21,7 @@ export async function makeGauge(client: pg.Client, serverPid: () => number): Pro
   const postmaster = parentOf(rows[0]?.pid ?? 0)
   const read = () => ({ at: performance.now(), server: cpuSeconds(serverPid()), database: cpuSecondsOfTree(postmaster) })
   return {
+    postmaster,
     begin() {
       const from = read()
       let peakMb = memoryMb(serverPid())

@@ -1,6 +1,8 @@
 import { measureAccepts } from './accepts.ts'
 import { measureConsole } from './console.ts'
 import { measureCounts } from './counts.ts'
+import { measureImport } from './import.ts'
+import { measureLaunch } from './launch.ts'
 import { measureNumbers } from './numbers.ts'
 import { measurePace } from './pace.ts'
 import { measureProduct } from './product.ts'
@@ -21,6 +23,8 @@ export const PARTS: readonly Part[] = [
   { name: 'pace', about: 'one number at 1,000 a second: rate, smoothness, lateness', measure: measurePace },
   { name: 'numbers', about: 'ten numbers at 1,000 a second; fifty at 20, and whether they share fairly', measure: measureNumbers },
   { name: 'receipts', about: 'three to every message while sending, as many as are taken, and 10,000 at once', measure: measureReceipts },
+  { name: 'import', about: 'a million CSV rows, beside raw COPY', measure: measureImport },
+  { name: 'launch', about: 'a million recipients: launch, freeze, first message; memory while they are sent to', measure: measureLaunch },
   { name: 'product', about: 'the small figures: import, launch, send and look at 100,000', measure: measureProduct },
   {
     name: 'counts',

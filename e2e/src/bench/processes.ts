@@ -13,6 +13,28 @@ const field = (pid: number, name: string): number => {
 /** Resident memory in MB. */
 export const memoryMb = (pid: number): number => field(pid, 'VmRSS') / 1_024
 
+/** Memory in MB of a process and its children, what they share counted once: a PostgreSQL server with its buffers. */
+export function memoryMbOfTree(pid: number): number {
+  const proportional = (of: number): number => {
+    try {
+      return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${of}/smaps_rollup`, 'utf8'))?.[1] ?? 0) / 1_024
+    } catch {
+      return 0
+    }
+  }
+  return [pid, ...childrenOf(pid)].reduce((sum, of) => sum + proportional(of), 0)
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && field(Number(name), 'PPid') === pid)
+      .map(Number)
+  } catch {
+    return []
+  }
+}
+
 export const parentOf = (pid: number): number => field(pid, 'PPid')
 
 let ticksPerSecond = 0
@@ -30,15 +52,8 @@ function cpuOf(pid: number, ended: boolean): number {
 export const cpuSeconds = (pid: number): number => cpuOf(pid, false)
 
 /** CPU seconds of a process and all its children, those that ended included: a PostgreSQL server with every connection it had. */
-export function cpuSecondsOfTree(pid: number): number {
-  let sum = cpuOf(pid, true)
-  try {
-    for (const name of readdirSync('/proc')) if (/^\d+$/.test(name) && field(Number(name), 'PPid') === pid) sum += cpuOf(Number(name), true)
-  } catch {
-    return 0
-  }
-  return sum
-}
+export const cpuSecondsOfTree = (pid: number): number =>
+  cpuOf(pid, true) + childrenOf(pid).reduce((sum, child) => sum + cpuOf(child, true), 0)
 
 /** A command pinned to one core, where `taskset` is there; else as it is. */
 export const pinned = (core: number, command: string, args: readonly string[]): { command: string; args: string[] } =>
