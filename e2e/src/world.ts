@@ -12,6 +12,8 @@ export interface World {
   readonly api: Api
   readonly accountId: string
   server(): ServerProcess
+  /** A new process in place of one that was stopped, with these settings changed. */
+  start(changed?: Record<string, string>): Promise<void>
   /** kill -9, then a new process on the same database and port. */
   crashAndRestart(): Promise<void>
   /** SIGTERM, then a new process; the exit code of the old one. */
@@ -51,8 +53,8 @@ export async function makeWorld(options: {
     PORT: port,
     PUBLIC_URL: publicUrl,
   }
-  const start = () =>
-    startServer(environment, { echo: options.echo ?? false }).catch(async (error: unknown) => {
+  const start = (changed: Record<string, string> = {}) =>
+    startServer({ ...environment, ...changed }, { echo: options.echo ?? false }).catch(async (error: unknown) => {
       await simulator.close() // or it would keep the process alive
       throw error
     })
@@ -65,6 +67,9 @@ export async function makeWorld(options: {
     api,
     accountId,
     server: () => server,
+    async start(changed) {
+      server = await start(changed)
+    },
     async crashAndRestart() {
       await server.kill()
       server = await start()

@@ -31,8 +31,8 @@ export async function writeContacts({ database, client, workspaceId }: Stand, co
                SELECT $1, ${idOf('01930000', 'n')}, '+' || digits, 'IN.' || digits, digits, digits, decode(md5(digits), 'hex'),
                       ($2::text[])[1 + n % 16] || ($3::text[])[1 + n / 16 % 4], initcap(($3::text[])[1 + n / 64 % 16] || ($3::text[])[1 + n / 1024 % 16] || ($3::text[])[1 + n / 16384 % 16]),
                       (ARRAY['en', 'hi', 'en_GB'])[1 + n % 3], 'IN',
-                      CASE WHEN n % $6 = 0 AND n / $6 <= $7 THEN ARRAY[(ARRAY['VIP', 'Returning', 'New', 'Newsletter'])[1 + n % 4], 'Group ' || n % 100, $8]
-                           ELSE ARRAY[(ARRAY['VIP', 'Returning', 'New', 'Newsletter'])[1 + n % 4], 'Group ' || n % 100] END,
+                      CASE WHEN n % $6 = 0 AND n / $6 <= $7 THEN ARRAY[(ARRAY['VIP', 'Returning', 'New', 'Newsletter'])[1 + n % 4], 'G' || n % 100, $8]
+                           ELSE ARRAY[(ARRAY['VIP', 'Returning', 'New', 'Newsletter'])[1 + n % 4], 'G' || n % 100] END,
                       jsonb_build_object('City', (ARRAY['Pune', 'Mumbai', 'Delhi', 'Chennai', 'Kochi'])[1 + n % 5]), n % 3 > 0, now() - interval '200 days', now() - interval '3 days'
                  FROM (SELECT n, ${digitsOf('n')} AS digits FROM generate_series($4::int, $5::int) AS n) AS counted`,
               [workspaceId, FIRST, SYLLABLES, from, to, every, tagged, LIFE_TAG],
@@ -60,7 +60,7 @@ export async function writeHistory(stand: Stand, recipients: number): Promise<st
     ...stretches(recipients, STRETCH).map((stretch) => ({ ids: [large], ...stretch })),
     { ids: small, from: 1, to: Math.min(SMALL_RECIPIENTS, recipients) },
   ]
-  await withoutIndexes(database.url, client, ['recipient', 'button_click', 'button_presser', 'reply'], () =>
+  await withoutIndexes(database.url, client, ['recipient', 'message', 'button_click', 'button_presser', 'reply'], () =>
     together(
       database.url,
       parts.map(({ ids, from, to }) => async (on) => {

@@ -5,6 +5,7 @@ import { measureImport } from './import.ts'
 import { measureLaunch } from './launch.ts'
 import { measureNumbers } from './numbers.ts'
 import { measurePace } from './pace.ts'
+import { measurePages } from './pages.ts'
 import { measureProduct } from './product.ts'
 import { measureReceipts } from './receipts.ts'
 import type { Report } from './report.ts'
@@ -25,6 +26,11 @@ export const PARTS: readonly Part[] = [
   { name: 'receipts', about: 'three to every message while sending, as many as are taken, and 10,000 at once', measure: measureReceipts },
   { name: 'import', about: 'a million CSV rows, beside raw COPY', measure: measureImport },
   { name: 'launch', about: 'a million recipients: launch, freeze, first message; memory while they are sent to', measure: measureLaunch },
+  {
+    name: 'pages',
+    about: 'every page, the cost of a message’s whole life, and the start, at 10 k, 1 M and 10 M recipients',
+    measure: measurePages,
+  },
   { name: 'product', about: 'the small figures: import, launch, send and look at 100,000', measure: measureProduct },
   {
     name: 'counts',

@@ -41,6 +41,7 @@ export async function measureReceipts(report: Report, sizes: Sizes): Promise<voi
     } finally {
       await sender.close()
       bare.process.kill('SIGTERM')
+      if (bare.process.exitCode === null) await once(bare.process, 'exit')
     }
   })
 }

@@ -104,9 +104,23 @@ export async function withStand(report: Report, options: StandOptions, work: (st
       await world.close()
     }
   } finally {
-    await database.stop()
+    await ended(database)
     rmSync(dataDir, { recursive: true, force: true })
   }
+}
+
+/** Stops the database; it stays while somebody is connected, so a process of ours that ends just now is waited for. */
+async function ended(database: EmbeddedPostgres): Promise<void> {
+  const isGone = async () => {
+    await database.stop()
+    const client = new pg.Client({ connectionString: database.url })
+    client.on('error', () => {})
+    return client.connect().then(
+      () => client.end().then(() => false),
+      () => true,
+    )
+  }
+  await until('the database to end', isGone, (is) => is, 60_000)
 }
 
 async function standOf(world: World, client: pg.Client, database: EmbeddedPostgres, dataDir: string): Promise<Stand> {
