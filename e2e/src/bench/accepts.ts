@@ -3,14 +3,14 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { cpuSeconds, hasTaskset, pinned } from './processes.ts'
 import type { Report } from './report.ts'
+import type { Sizes } from './sizes.ts'
+import { median } from './statistics.ts'
 
 const SIMULATOR = fileURLToPath(new URL('../../../simulator/src/main.ts', import.meta.url))
 const FLOOD = fileURLToPath(new URL('./flood.ts', import.meta.url))
-const SECONDS = 3
-const ROUNDS = 3
 
 /** How many messages the lean simulator accepts on one core, the load coming from the other. A round at half that would flatter no sender. */
-export async function measureAccepts(report: Report): Promise<void> {
+export async function measureAccepts(report: Report, sizes: Sizes): Promise<void> {
   const { command, args } = pinned(0, process.execPath, [
     SIMULATOR,
     '--lean',
@@ -30,7 +30,7 @@ export async function measureAccepts(report: Report): Promise<void> {
       port: Number(tell(/127\.0\.0\.1:(\d+)/)),
       path: `/v25.0/${tell(/phone number id\s+(\d+)/)}/messages`,
       token: tell(/access token\s+(\S+)/),
-      seconds: SECONDS,
+      seconds: sizes.acceptSeconds,
     }
     const where = hasTaskset ? 'on one core' : 'not pinned'
     for (const [what, shape] of [
@@ -40,7 +40,7 @@ export async function measureAccepts(report: Report): Promise<void> {
       const rates: number[] = []
       let cpu = 0
       let accepted = 0
-      for (let round = 0; round < ROUNDS; round++) {
+      for (let round = 0; round < sizes.rounds; round++) {
         const before = cpuSeconds(simulator.pid ?? 0)
         const done = await flood({ ...load, ...shape })
         if (done.other > 0) throw new Error(`${done.other} messages were not accepted`)
@@ -48,10 +48,9 @@ export async function measureAccepts(report: Report): Promise<void> {
         cpu += cpuSeconds(simulator.pid ?? 0) - before
         accepted += done.ok
       }
-      const median = rates.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0
       report.row({
         what: `lean simulator ${where}, ${what}`,
-        value: median,
+        value: median(rates),
         unit: '/s',
         goal: shape.depth > 1 ? { atLeast: 20_000 } : undefined,
         note: `${((cpu / accepted) * 1e6).toFixed(1)} µs CPU each`,

@@ -10,14 +10,13 @@ import { campaignOf, importPeople, makeWorld, type SimulatorOptions, templateId,
 import type { Report } from './report.ts'
 import type { Sizes } from './sizes.ts'
 
-const VISITS = 5
 const owner = { email: 'owner@example.com', password: randomBytes(16).toString('hex') }
 
 /** The console in Chromium: how soon its first page can be used, and how busy it is beside a campaign at full speed with receipts. */
 export async function measureConsole(report: Report, sizes: Sizes): Promise<void> {
   await inBrowser(sizes, { latencyMs: 100, person: { timeScale: 0.1, tap: [{ buttonIndex: 1, share: 0.1 }] } }, async (browser, world) => {
     const context = await signedIn(browser, world)
-    await measureFirstPage(report, browser, world, context)
+    await measureFirstPage(report, browser, world, context, 2 * sizes.rounds - 1)
     await measureLive(report, world, await context.newPage(), sizes, 'with receipts and clicks')
   })
   // A number's full rate: receipts would need the cores that the browser has here.
@@ -68,14 +67,14 @@ async function signedIn(browser: Browser, world: World): Promise<BrowserContext>
 }
 
 /** From the first byte asked for to a list that can be worked with; nothing in the browser's cache. */
-async function measureFirstPage(report: Report, browser: Browser, world: World, signed: BrowserContext): Promise<void> {
+async function measureFirstPage(report: Report, browser: Browser, world: World, signed: BrowserContext, visits: number): Promise<void> {
   await world.api.call('POST', '/WhatsappCampaign', {
     name: 'First',
     templateId: await templateId(world.api, 'hello_world'),
     contactFilter: { everyone: true },
   })
   const times: number[] = []
-  for (let visit = 0; visit < VISITS; visit++) {
+  for (let visit = 0; visit < visits; visit++) {
     const context = await browser.newContext({ storageState: await signed.storageState() })
     const page = await context.newPage()
     await page.goto(`${world.server().url}/campaigns`, { waitUntil: 'commit' })

@@ -33,7 +33,7 @@ else process.exit((await measure()) ? 0 : 1)
 /** @returns whether every part came to its end and all is so that must be; goals that are missed are figures, not faults */
 async function measure(): Promise<boolean> {
   const sizes = sizesOf(process.env, { isSmoke: values.smoke })
-  const wanted = process.env.BENCH_ONLY?.split(',').map((name) => name.trim())
+  const wanted = (process.env.BENCH_ONLY || undefined)?.split(',').map((name) => name.trim())
   const unknown = wanted?.filter((name) => !PARTS.some((part) => part.name === name)) ?? []
   if (unknown.length > 0) throw new Error(`BENCH_ONLY names no part: ${unknown.join(', ')}`)
   console.log(machineShown(machineFacts()))

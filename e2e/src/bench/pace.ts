@@ -14,7 +14,7 @@ const LATENCY_MS = 100
  * loop at the same pace, which tells how even a process can be on this machine.
  */
 export async function measurePace(report: Report, sizes: Sizes): Promise<void> {
-  const messages = PER_SECOND * sizes.paceSeconds
+  const messages = Math.round(PER_SECOND * sizes.paceSeconds)
   const isFull = sizes.paceSeconds >= FULL.paceSeconds
   let times: number[] = []
   await withStand(report, { latencyMs: LATENCY_MS, onAccepted: () => times.push(performance.now()) }, async (stand) => {

@@ -23,7 +23,7 @@ const POSTS_UNDER_WAY = 16
  * post, in turn with a bare server that only stores; then many at once.
  */
 export async function measureReceipts(report: Report, sizes: Sizes): Promise<void> {
-  const people = PER_SECOND * sizes.receiptSeconds
+  const people = Math.round(PER_SECOND * sizes.receiptSeconds)
   const isFull = sizes.receiptSeconds >= FULL.receiptSeconds
   const gathered = gather()
   await withStand(report, { latencyMs: LATENCY_MS, onAccepted: gathered.onAccepted }, async (stand) => {

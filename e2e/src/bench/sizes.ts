@@ -1,5 +1,7 @@
 /** How much each part does; the environment changes one by one, `--smoke` all of them. Goals are judged at the full sizes alone. */
 export interface Sizes {
+  /** Of one round of load on the simulator alone. */
+  readonly acceptSeconds: number
   /** Messages of one round of sending, over ten numbers. */
   readonly messages: number
   /** Rounds whose median is told. */
@@ -25,6 +27,7 @@ export interface Sizes {
 }
 
 export const FULL: Sizes = {
+  acceptSeconds: 3,
   messages: 200_000,
   rounds: 3,
   latenciesMs: [0, 100, 250],
@@ -45,25 +48,27 @@ export const FULL: Sizes = {
 
 /** Enough that every part runs to its end; its figures say nothing. */
 const SMOKE: Sizes = {
-  messages: 1_000,
+  acceptSeconds: 0.2,
+  messages: 500,
   rounds: 1,
   latenciesMs: [20],
-  paceSeconds: 1,
-  numbersSeconds: 1,
-  receiptSeconds: 1,
-  burstReceipts: 200,
-  importRows: 1_000,
-  launchRecipients: 1_000,
-  histories: [1_000, 2_000],
-  pageRequests: 3,
-  lifeMessages: 500,
-  people: 500,
-  contacts: 1_000,
-  consolePeople: 500,
+  paceSeconds: 0.4,
+  numbersSeconds: 0.1,
+  receiptSeconds: 0.4,
+  burstReceipts: 100,
+  importRows: 500,
+  launchRecipients: 500,
+  histories: [1_000],
+  pageRequests: 2,
+  lifeMessages: 300,
+  people: 300,
+  contacts: 500,
+  consolePeople: 300,
   consoleSeconds: 1,
 }
 
 const VARIABLES: { readonly [K in keyof Sizes]: string } = {
+  acceptSeconds: 'BENCH_ACCEPT_SECONDS',
   messages: 'BENCH_MESSAGES',
   rounds: 'BENCH_ROUNDS',
   latenciesMs: 'BENCH_LATENCIES_MS',

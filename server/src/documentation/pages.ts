@@ -114,4 +114,4 @@ export function targetOf(pages: readonly Page[], from: string, href: string): Ta
 }
 
 /** Files beside the pages that are served as they are. */
-export const isAsset = (file: string): boolean => /^docs\/(images\/[\w-]+\.png|postman\/[\w-]+\.postman_collection\.json)$/.test(file)
+export const isAsset = (file: string): boolean => /^docs\/(images\/[\w-]+\.(png|svg)|postman\/[\w-]+\.postman_collection\.json)$/.test(file)
