@@ -119,3 +119,24 @@ test('the ledger counts what the lean path accepted and refused', async () => {
   const { accepted, refused, requests } = lean.ledger.summary()
   assert.deepEqual([requests, accepted, refused], [2, 1, { 131009: 1 }])
 })
+
+test('a listener hears of every accepted message and of none that was refused, in lean mode too', async () => {
+  for (const isLean of [true, false]) {
+    const heard: string[] = []
+    const listened = await startSimulator({
+      lean: isLean,
+      ...unlimited,
+      onAccepted: ({ to, wamid }) => heard.push(`${to} ${wamid?.slice(0, 6)}`),
+    })
+    const path = `/v25.0/${listened.phoneNumberId}/messages`
+    const authorization = `Bearer ${listened.accessToken}`
+    const pieces = [message('+919811111111'), message('+919822222222', { template: { name: 'gone', language: { code: 'en_US' } } })]
+    await talk(
+      listened.port,
+      pieces.map((body) => post(body, { authorization }, path)),
+      2,
+    )
+    await listened.close()
+    assert.deepEqual(heard, ['+919811111111 wamid.'])
+  }
+})

@@ -26,7 +26,11 @@ export const isTrue = ({ parts }: Results): boolean =>
       failure === undefined && rows.every(({ value }) => Number.isFinite(value)) && checks.every((one) => one.isSo),
   )
 
-const text = (results: Results): string => `${JSON.stringify(results, null, 2)}\n`
+/** Three decimals tell enough, and a list of numbers stands on one line. */
+const text = (results: Results): string => {
+  const rounded = (_key: string, value: unknown) => (typeof value === 'number' ? Math.round(value * 1_000) / 1_000 : value)
+  return `${JSON.stringify(results, rounded, 2).replace(/\[[-\d.,\s]+\]/g, (list) => list.replace(/\s+/g, ' '))}\n`
+}
 
 /** Keeps a run in `bench-results/`. @returns where */
 export function save(results: Results, name: string): string {
@@ -38,11 +42,10 @@ export function save(results: Results, name: string): string {
 
 export const latest = (): Results => JSON.parse(readFileSync(at(LATEST), 'utf8')) as Results
 
-/** Parts of this run take the place of their earlier results; other parts stay. */
+/** Parts of this run take the place of their earlier results; other parts stay. @returns what stands in the file now */
 export function publish(results: Results, before: Results): Results {
   const now = new Map([...before.parts, ...results.parts].map((part) => [part.name, part]))
-  const published = { parts: [...now.values()] }
   mkdirSync(at('docs/bench'), { recursive: true })
-  writeFileSync(at(LATEST), text(published))
-  return published
+  writeFileSync(at(LATEST), text({ parts: [...now.values()] }))
+  return latest()
 }

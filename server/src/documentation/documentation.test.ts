@@ -57,6 +57,16 @@ test('what has not changed is not sent again', async () => {
   }
 })
 
+test('pictures come as what they are', async () => {
+  for (const [path, type] of [
+    ['/docs/images/campaigns-dark.png', 'image/png'],
+    ['/docs/images/bench-pages.svg', 'image/svg+xml'],
+  ] as const) {
+    const answer = await get(path)
+    assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, type], path)
+  }
+})
+
 test('nothing but pages, pictures and styles can be asked for', async () => {
   for (const path of [
     '/docs/nothing',
