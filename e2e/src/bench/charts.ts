@@ -5,13 +5,15 @@ const PAD = 20
 const BAR = 16
 const GAP = 4
 const GROUP_GAP = 12
-const LABEL = 230
+const LABEL = 270
 const VALUE = 90
 const TOP = 66
 /** Fill by place among the series, on a light ground; the second line is for dark ones. */
 const LIGHT = ['#0b6e58', '#8494a0', '#b45f1d'] as const
 const DARK = ['#45c9a5', '#8fa0ac', '#e8a15f'] as const
 
+/** Text over a line stays readable. */
+const HALO = ' font-size="12" stroke="#ffffff" stroke-width="4" paint-order="stroke"'
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 const round = (n: number): string => String(Math.round(n * 10) / 10)
@@ -37,7 +39,7 @@ function frame(height: number, title: string, description: string, series: reado
           .join('')
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${Math.round(height)}" role="img" font-family="system-ui, sans-serif" font-size="13">
 <title>${escaped(title)}</title><desc>${escaped(description)}</desc>
-<style>@media (prefers-color-scheme: dark){.ground{fill:#161b1b;stroke:#2c3433}.ink{fill:#e6ebe9}.rule{stroke:#54605d}.mark{stroke:#ff8f7a}.told{fill:#ff8f7a}${dark}}</style>
+<style>@media (prefers-color-scheme: dark){.ground{fill:#161b1b;stroke:#2c3433}.ink{fill:#e6ebe9}.ink[stroke]{stroke:#161b1b}.rule{stroke:#54605d}.mark{stroke:#ff8f7a}.told{fill:#ff8f7a}${dark}}</style>
 <rect x="0.5" y="0.5" width="${WIDTH - 1}" height="${Math.round(height) - 1}" rx="8" fill="#ffffff" stroke="#dbe1df" class="ground"/>
 ${text(PAD, 27, title, ' font-size="15" font-weight="600"')}${legend}
 ${content}
@@ -49,7 +51,12 @@ export interface Bars {
   readonly title: string
   readonly unit: string
   readonly series: readonly string[]
-  readonly groups: readonly { readonly label: string; readonly values: readonly number[] }[]
+  readonly groups: readonly {
+    readonly label: string
+    readonly values: readonly number[]
+    /** Drawn in the second colour: what ours stands beside. */
+    readonly isBaseline?: boolean
+  }[]
   /** A line that bars should reach, or stay before. */
   readonly mark?: { readonly at: number; readonly name: string }
 }
@@ -62,14 +69,15 @@ export function bars({ title, unit, series, groups, mark }: Bars): string {
   const top = series.length < 2 ? TOP - 16 : TOP
   let y = top
   const drawn = groups
-    .map(({ label, values }) => {
+    .map(({ label, values, isBaseline = false }) => {
       const begun = y
       const each = values
-        .map((value, n) => {
+        .map((value, place) => {
+          const n = isBaseline ? 1 : place
           const at = y
           y += BAR + GAP
           const width = Math.max(1, value * scale)
-          return `<rect x="${left}" y="${at}" width="${round(width)}" height="${BAR}" rx="2" fill="${LIGHT[n] ?? LIGHT[0]}" class="s${n}"/>${text(left + width + 6, at + 12.5, `${shownNumber(value)} ${unit}`.trim(), ' font-size="12"')}`
+          return `<rect x="${left}" y="${at}" width="${round(width)}" height="${BAR}" rx="2" fill="${LIGHT[n] ?? LIGHT[0]}" class="s${n}"/>${text(left + width + 6, at + 12.5, `${shownNumber(value)} ${unit}`.trim().replace(' /s', '/s'), HALO)}`
         })
         .join('')
       const middle = (begun + y - GAP) / 2
@@ -87,7 +95,7 @@ export function bars({ title, unit, series, groups, mark }: Bars): string {
       ({ label, values }) => `${label}: ${values.map((value, n) => `${series[n] ?? ''} ${shownNumber(value)} ${unit}`.trim()).join(', ')}`,
     )
     .join('; ')
-  return frame(y + (mark === undefined ? 6 : 26), title, description, series, `${drawn}\n${marked}`)
+  return frame(y + (mark === undefined ? 6 : 26), title, description, series, `${marked}\n${drawn}`)
 }
 
 export interface Lines {

@@ -47,8 +47,8 @@ test('a chart says in words what it draws, and escapes names', () => {
     mark: { at: 6, name: 'goal' },
   })
   assert.match(drawn, /<title>A &lt; B<\/title><desc>one &amp; two: 3 s<\/desc>/)
-  const [bar, mark] = [/<rect x="250" y="\d+" width="([\d.]+)"/.exec(drawn)?.[1], /<line x1="([\d.]+)"/.exec(drawn)?.[1]]
-  assert.equal(Number(mark) - 250, 2 * Number(bar))
+  const [bar, mark] = [/<rect x="290" y="\d+" width="([\d.]+)"/.exec(drawn)?.[1], /<line x1="([\d.]+)"/.exec(drawn)?.[1]]
+  assert.equal(Number(mark) - 290, 2 * Number(bar))
   assert.match(lines({ title: 'T', unit: 'MB', across: 's', step: 1, series: [{ name: 'a', points: [1, 5, 2] }] }), /a: from 1 to 5 MB/)
 })
 
