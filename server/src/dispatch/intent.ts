@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { awakeZones, type Quiet } from '../campaigns/quiet-hours.ts'
 import { skipReasonSql } from '../contacts/eligibility.ts'
-import { type Db, many, maybeOne, postPrepared, prepared, run, type Sql, sql } from '../platform/db.ts'
+import { type Db, many, maybeOne, post, postPrepared, prepared, run, type Sql, sql } from '../platform/db.ts'
 import { inTransaction } from '../platform/transaction.ts'
 import { isHeldSql } from './holds.ts'
 import type { Lease } from './lease.ts'
@@ -199,12 +199,11 @@ export function intendRetries(
       if (allowed === undefined) return { kind: 'refused' } as const
       const most = Math.min(wanted, Math.max(0, window - allowed.inFlight))
       const due = await many<{ seq: number; isTooLate: boolean }>(
-        tx,
-        sql`SELECT t.seq, coalesce(m.error_code = ${HELD_BACK} AND m.intended_at < now() - ${HELD_BACK_DAYS} * interval '1 day', false) AS "isTooLate"
-              FROM message_retry t
-              LEFT JOIN message m ON m.workspace_id = t.workspace_id AND m.campaign_id = t.campaign_id AND m.seq = t.seq
-             WHERE t.workspace_id = ${campaign.workspaceId} AND t.campaign_id = ${campaign.id} AND t.due_at <= now()
-             ORDER BY t.due_at LIMIT ${most}`,
+        tx, // the few that are due first, then one probe each
+        sql`SELECT t.seq, coalesce((SELECT m.error_code = ${HELD_BACK} AND m.intended_at < now() - ${HELD_BACK_DAYS} * interval '1 day' FROM message m
+                                     WHERE m.workspace_id = ${campaign.workspaceId} AND m.campaign_id = ${campaign.id} AND m.seq = t.seq LIMIT 1), false) AS "isTooLate"
+              FROM (SELECT seq FROM message_retry WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id} AND due_at <= now()
+                     ORDER BY due_at LIMIT ${most}) AS t`,
       )
       const tooLate = new Set(due.flatMap(({ seq, isTooLate }) => (isTooLate ? [seq] : [])))
       if (due.length === 0) return { kind: 'intended', intended: [], skipped: 0 } as const
@@ -217,8 +216,8 @@ export function intendRetries(
       const asked = await checked(
         tx,
         campaign,
-        sql`r.seq IN (SELECT seq FROM message_retry WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id}
-                         AND seq = ANY(${due.map(({ seq }) => seq)}::int[]))`,
+        sql`r.seq = ANY(${due.map(({ seq }) => seq)}::int[])
+            AND (SELECT 1 FROM message_retry t WHERE t.workspace_id = r.workspace_id AND t.campaign_id = r.campaign_id AND t.seq = r.seq LIMIT 1) = 1`,
       )
       const waiting = asked.map((person) => (tooLate.has(person.seq) ? { ...person, reason: person.reason ?? 'cooling_down' } : person))
       const isAsleep = sleepsIn(campaign, allowed.now)
@@ -226,22 +225,22 @@ export function intendRetries(
       const fits = await takeRoom(tx, campaign.workspaceId, limitsOf(allowed), willing)
       const seqs = willing.slice(0, fits).map(({ seq }) => seq)
       const skipped = waiting.flatMap(({ seq, reason }) => (reason === null ? [] : [{ seq, reason }]))
-      await run(
+      await post(
         tx,
         sql`DELETE FROM message_retry WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id}
                AND seq = ANY(${[...seqs, ...skipped.map(({ seq }) => seq)]}::int[])`,
       )
       const intended = await many<IntendedRetry>(
-        tx,
-        sql`UPDATE message m
-             SET prev_state = m.state, state = 1, attempt = m.attempt + 1, intended_at = now(), owner_token = ${lease.token}
-            FROM recipient r
-           WHERE m.workspace_id = ${campaign.workspaceId} AND m.campaign_id = ${campaign.id} AND m.state = 0
-             AND m.seq = ANY(${seqs}::int[])
-             AND r.workspace_id = m.workspace_id AND r.campaign_id = m.campaign_id AND r.seq = m.seq
-          RETURNING m.campaign_id AS "campaignId", m.seq, m.attempt, m.tries, m.intended_at AS "intendedAt", r.address, r.fields, r.version_no AS "versionNo"`,
+        tx, // recipients by one probe each, whatever the planner knows of tables that grow by the second
+        sql`WITH moved AS (
+              UPDATE message m SET prev_state = m.state, state = 1, attempt = m.attempt + 1, intended_at = now(), owner_token = ${lease.token}
+               WHERE m.workspace_id = ${campaign.workspaceId} AND m.campaign_id = ${campaign.id} AND m.state = 0 AND m.seq = ANY(${seqs}::int[])
+              RETURNING m.campaign_id, m.seq, m.attempt, m.tries, m.intended_at)
+            SELECT moved.campaign_id AS "campaignId", moved.seq, moved.attempt, moved.tries, moved.intended_at AS "intendedAt", r.address, r.fields, r.version_no AS "versionNo"
+              FROM moved CROSS JOIN LATERAL (SELECT address, fields, version_no FROM recipient
+                WHERE workspace_id = ${campaign.workspaceId} AND campaign_id = ${campaign.id} AND seq = moved.seq LIMIT 1) AS r`,
       )
-      await run(
+      await post(
         tx,
         sql`UPDATE campaign_slice s SET sending = s.sending + d.n, advanced_at = now()
             FROM (SELECT (seq - 1) / 500 AS slice_no, count(*)::int AS n FROM unnest(${intended.map(({ seq }) => seq)}::int[]) AS seq GROUP BY 1) AS d

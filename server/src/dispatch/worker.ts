@@ -43,8 +43,6 @@ export async function startWorker(deps: Deps): Promise<Worker> {
   const numbers = new Map<string, DrivenNumber>()
   const epoch = await openEpoch(deps)
   const receipts = startReceipts(deps)
-  const suspicions: SuspicionCounts = new Map()
-  const together = makeJointRecord((workspaceId, results) => recordBatch(pool, workspaceId, results, suspicions))
   let session = await openSession()
   let isStopping = false
   let isSweeping = false
@@ -118,6 +116,9 @@ export async function startWorker(deps: Deps): Promise<Worker> {
         isFreezing = false
       })
   }
+
+  const suspicions: SuspicionCounts = new Map()
+  const together = makeJointRecord((workspaceId, results) => recordBatch(pool, workspaceId, results, suspicions))
 
   const leases = () => [...numbers.values()].map(({ lease }) => lease)
 
