@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto'
 import parseWithMetadata, { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
+import { makeKeyedHash } from '../platform/keyed-hash.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { countryOfDigits } from './numbering-plan.ts'
 
@@ -60,9 +60,13 @@ export function phoneKey(phone: string): string {
 export const sendKeyOf = (contact: { readonly phoneE164?: string | null; readonly userId?: string | null }): string | null =>
   contact.phoneE164 ? phoneKey(contact.phoneE164) : (contact.userId ?? null)
 
-/** A keyed hash of a send key: recognises a person in the suppression list without keeping their number. */
+/** Keyed hashes of send keys, as hex of 16 bytes: they recognise a person in the suppression list without keeping their number. */
+export function keyHasher(secrets: Secrets, workspaceId: string): (sendKey: string) => string {
+  const keyed = makeKeyedHash(secrets.derive('suppression'))
+  return (sendKey) => keyed(`${workspaceId}\n${sendKey}`).slice(0, 32)
+}
 export const keyHash = (secrets: Secrets, workspaceId: string, sendKey: string): Buffer =>
-  createHmac('sha256', secrets.derive('suppression')).update(`${workspaceId}\n${sendKey}`).digest().subarray(0, 16)
+  Buffer.from(keyHasher(secrets, workspaceId)(sendKey), 'hex')
 
 /** What a contact row derives from its number and user id. */
 export function identityColumns(

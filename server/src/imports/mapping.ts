@@ -126,67 +126,97 @@ export interface RowError {
   readonly reason: string
   readonly detail: string
 }
-/** A row as contact fields; empty cells are absent. */
+/** A row as contact fields; empty cells are undefined. */
 export interface RowValues {
   readonly phone: string
   /** Of a number that stands without it: digits such as 91, or a country such as IN. */
-  readonly countryCode?: string
-  readonly firstName?: string
-  readonly lastName?: string
-  readonly email?: string
-  readonly language?: string
-  readonly timeZone?: string
-  readonly externalId?: string
+  readonly countryCode: string | undefined
+  readonly firstName: string | undefined
+  readonly lastName: string | undefined
+  readonly email: string | undefined
+  readonly language: string | undefined
+  readonly timeZone: string | undefined
+  readonly externalId: string | undefined
   readonly tags: readonly string[]
-  readonly isActive?: boolean
-  readonly marketingOptIn?: boolean
+  readonly isActive: boolean | undefined
+  readonly marketingOptIn: boolean | undefined
   readonly attributes: Readonly<Record<string, string>>
 }
 
 const YES = new Set(['true', 'yes', 'y', '1', 'si', 'sí', 'ja', 'oui', 'sim', 'opted in', 'opted-in', 'optedin'])
 const NO = new Set(['false', 'no', 'n', '0', 'nein', 'non', 'não', 'nao', 'opted out', 'opted-out', 'optedout'])
 
-/** Checks one row by its mapping. Pure; the phone is checked by the caller. */
-export function readRow(
-  cells: readonly string[],
+/** Reads and checks rows by their mapping. Pure; the phone is checked by the caller. */
+export function makeRowReader(
   columns: readonly string[],
-): { readonly values: RowValues } | { readonly error: RowError } {
-  const values: Record<string, unknown> = {}
-  const attributes: Record<string, string> = {}
-  const tags: string[] = []
-  if (cells.length > columns.length)
-    return { error: { reason: 'too_many_columns', detail: `${cells.length} cells, the header has ${columns.length}.` } }
-  for (const [i, target] of columns.entries()) {
-    const text = unguardCell(cells[i] ?? '').trim()
-    if (text === '' || target === 'ignore') continue
-    if (target.startsWith('attributes.')) {
-      if (text.length > 1_024) return { error: { reason: 'too_long', detail: `${target} has more than 1,024 characters.` } }
-      attributes[target.slice('attributes.'.length)] = text
-    } else if (target === 'tags') {
-      tags.push(
-        ...text
-          .split(/[;|]/)
-          .map((tag) => tag.replaceAll('\u001f', '').trim())
-          .filter(Boolean),
-      )
-    } else if (target === 'isActive' || target === 'marketingOptIn') {
-      const folded = text.toLowerCase()
-      if (!YES.has(folded) && !NO.has(folded))
-        return { error: { reason: 'not_yes_or_no', detail: `“${text.slice(0, 50)}” in ${target} is neither yes nor no.` } }
-      values[target] = YES.has(folded)
-    } else if (target === 'name') {
-      const [first, ...rest] = text.split(/\s+/)
-      values.firstName ??= first
-      if (rest.length > 0) values.lastName ??= rest.join(' ')
-    } else {
-      if (text.length > 320) return { error: { reason: 'too_long', detail: `${target} has more than 320 characters.` } }
-      if (target === 'email' && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text))
-        return { error: { reason: 'invalid_email', detail: `“${text.slice(0, 100)}” is not an e-mail address.` } }
-      values[target] = text
+): (cells: readonly string[]) => { readonly values: RowValues } | { readonly error: RowError } {
+  const targets = columns.map((column) => {
+    const attribute = column.startsWith('attributes.') ? column.slice('attributes.'.length) : undefined
+    return { column, attribute }
+  })
+  return (cells) => {
+    if (cells.length > columns.length)
+      return { error: { reason: 'too_many_columns', detail: `${cells.length} cells, the header has ${columns.length}.` } }
+    const values = emptyRow()
+    for (let i = 0; i < targets.length; i++) {
+      const { column, attribute } = targets[i] as (typeof targets)[number]
+      const text = unguardCell(cells[i] ?? '').trim()
+      if (text === '' || column === 'ignore') continue
+      const error = attribute === undefined ? readCell(values, column as Target, text) : readAttribute(values, attribute, text)
+      if (error !== undefined) return { error }
     }
+    if (values.tags.length > 50 || values.tags.some((tag) => tag.length > 64))
+      return { error: { reason: 'too_many_tags', detail: 'At most 50 tags of 64 characters.' } }
+    if (values.phone === undefined) return { error: { reason: 'phone_missing', detail: 'The row has no phone number.' } }
+    return { values: values as RowValues }
   }
-  if (tags.length > 50 || tags.some((tag) => tag.length > 64))
-    return { error: { reason: 'too_many_tags', detail: 'At most 50 tags of 64 characters.' } }
-  if (typeof values.phone !== 'string') return { error: { reason: 'phone_missing', detail: 'The row has no phone number.' } }
-  return { values: { ...values, phone: values.phone, tags, attributes } as RowValues }
+}
+
+type RowBeingRead = { -readonly [Field in keyof RowValues]: RowValues[Field] | undefined } & {
+  tags: string[]
+  attributes: Record<string, string>
+}
+const emptyRow = (): RowBeingRead => ({
+  phone: undefined,
+  countryCode: undefined,
+  firstName: undefined,
+  lastName: undefined,
+  email: undefined,
+  language: undefined,
+  timeZone: undefined,
+  externalId: undefined,
+  tags: [],
+  isActive: undefined,
+  marketingOptIn: undefined,
+  attributes: {},
+})
+
+function readAttribute(values: RowBeingRead, key: string, text: string): RowError | undefined {
+  if (text.length > 1_024) return { reason: 'too_long', detail: `attributes.${key} has more than 1,024 characters.` }
+  values.attributes[key] = text
+  return undefined
+}
+
+function readCell(values: RowBeingRead, target: Target, text: string): RowError | undefined {
+  if (target === 'tags') {
+    for (const tag of text.split(/[;|]/)) {
+      const bare = tag.replaceAll('\u001f', '').trim()
+      if (bare !== '') values.tags.push(bare)
+    }
+  } else if (target === 'isActive' || target === 'marketingOptIn') {
+    const folded = text.toLowerCase()
+    if (!YES.has(folded) && !NO.has(folded))
+      return { reason: 'not_yes_or_no', detail: `“${text.slice(0, 50)}” in ${target} is neither yes nor no.` }
+    values[target] = YES.has(folded)
+  } else if (target === 'name') {
+    const [first, ...rest] = text.split(/\s+/)
+    values.firstName ??= first
+    if (rest.length > 0) values.lastName ??= rest.join(' ')
+  } else {
+    if (text.length > 320) return { reason: 'too_long', detail: `${target} has more than 320 characters.` }
+    if (target === 'email' && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text))
+      return { reason: 'invalid_email', detail: `“${text.slice(0, 100)}” is not an e-mail address.` }
+    values[target] = text
+  }
+  return undefined
 }

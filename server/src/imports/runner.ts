@@ -1,6 +1,7 @@
 import { type Db, many, maybeOne, one, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
-import { applyBatch, type ImportOptions, prepareBatch, UNIQUE_VIOLATION } from './apply.ts'
+import { applyBatch, UNIQUE_VIOLATION } from './apply.ts'
+import { type ImportOptions, prepareBatch } from './prepare.ts'
 import type { Dialect } from './records.ts'
 
 const LOOK_EVERY_MS = 400
