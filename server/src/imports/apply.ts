@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { type Evidence, noteMarketing } from '../contacts/consent.ts'
 import { COPY_BEGIN, COPY_END, type CopyRows } from '../platform/copy-rows.ts'
-import { type Db, inTransaction, many, maybeOne, run, sql } from '../platform/db.ts'
+import { type Db, inTransaction, many, run, sql } from '../platform/db.ts'
 import { makeRowReader, type RowValues } from './mapping.ts'
 import { COLUMNS, cellsOf, type Draft, duplicate, type ImportJob, type Prepared, type Refused, tagsOf } from './prepare.ts'
 
@@ -16,63 +16,77 @@ interface Existing {
   readonly import_id: string | null
 }
 
+export interface Applied {
+  /** Some of its numbers were stored before: those of the next rows may be too. */
+  readonly metStored: boolean
+}
+
 /**
  * Applies prepared rows in one transaction and notes how far the import came, so that any process can go on behind it.
- * @returns false when the import is no longer running, or came further meanwhile
+ * @param looks whether stored numbers are looked up first. Without, all are taken for new, which PostgreSQL refuses when one is not: then we look.
+ * @returns undefined when the import is no longer running, or came further meanwhile: nothing is changed
  */
-export async function applyBatch(pool: pg.Pool, job: ImportJob, prepared: Prepared): Promise<boolean> {
+export async function applyBatch(pool: pg.Pool, job: ImportJob, prepared: Prepared, looks: boolean): Promise<Applied | undefined> {
+  let mustLook = looks || job.options.dryRun
   for (let round = 1; ; round++) {
     try {
-      return await applyOnce(pool, job, prepared)
+      return await applyOnce(pool, job, prepared, mustLook)
     } catch (error) {
+      if (error instanceof Overtaken) return undefined
       if ((error as { code?: string }).code !== UNIQUE_VIOLATION || round >= ROUNDS_MAX) throw error
+      mustLook = true
     }
   }
 }
 export const UNIQUE_VIOLATION = '23505'
 
-function applyOnce(pool: pg.Pool, job: ImportJob, prepared: Prepared): Promise<boolean> {
-  const { afterLine, lastLine, drafts, copyRows } = prepared
-  return inTransaction(pool, async (tx) => {
-    const state = await maybeOne(
-      tx,
-      sql`SELECT 1 FROM contact_import WHERE workspace_id = ${job.workspaceId} AND id = ${job.id} AND status = 'Running'
-             AND applied_line = ${afterLine} FOR UPDATE`,
-    )
-    if (state === undefined) return false
-    const refused = [...prepared.refused]
-    const existing = await existingOf(tx, job, [...drafts.keys()])
-    const fresh: Draft[] = []
-    const known: Known[] = []
-    let skipped = 0
-    for (const [e164, draft] of drafts) {
-      const row = existing.get(e164)
-      if (row === undefined) fresh.push(draft)
-      else if (row.import_id === job.id && !job.options.dryRun)
-        refused.push({ line: draft.line, cells: cellsOf(job, prepared, draft), ...duplicate() })
-      else if (job.options.onExisting === 'skip') skipped++
-      else known.push({ id: row.id, draft })
-    }
+/** The import was cancelled meanwhile, or another process applied these rows. */
+class Overtaken extends Error {}
+
+/** Its commit waits for no disk: after a crash of the database the import goes on behind the last chunk that survived. Its end waits. */
+function applyOnce(pool: pg.Pool, job: ImportJob, prepared: Prepared, looks: boolean): Promise<Applied> {
+  const { afterLine, lastLine, drafts } = prepared
+  const work = async (tx: Db): Promise<Applied> => {
+    const existing = looks ? await existingOf(tx, job, [...drafts.keys()]) : new Map<string, Existing>()
+    const { fresh, known, skipped, duplicates } = sorted(job, prepared, existing)
     if (!job.options.dryRun) {
-      await insertFresh(tx, copyRows, fresh)
+      await insertFresh(tx, prepared.copyRows, fresh)
       await updateKnown(tx, job, prepared, known)
       const answered = [
-        ...fresh.filter(({ hasAnswer }) => hasAnswer).map(({ idAt }) => copyRows.idAt(idAt)),
+        ...fresh.filter(({ hasAnswer }) => hasAnswer).map(({ idAt }) => prepared.copyRows.idAt(idAt)),
         ...known.filter(({ draft }) => draft.hasAnswer).map(({ id }) => id),
       ]
       if (answered.length > 0) await noteMarketing(tx, job.workspaceId, sql`c.id = ANY(${answered}::uuid[])`, evidenceOf(job))
     }
+    const refused = [...prepared.refused, ...duplicates]
     await writeRefused(tx, job, refused)
-    await run(
+    const noted = await run(
       tx,
       sql`UPDATE contact_import SET applied_line = ${lastLine}, created = created + ${fresh.length}, updated = updated + ${known.length},
                  skipped = skipped + ${skipped}, failed = failed + ${refused.length}
-           WHERE workspace_id = ${job.workspaceId} AND id = ${job.id}`,
-      )
-      return true
-    },
-    { copies: true },
-  )
+           WHERE workspace_id = ${job.workspaceId} AND id = ${job.id} AND status = 'Running' AND applied_line = ${afterLine}`,
+    )
+    if (noted === 0) throw new Overtaken()
+    return { metStored: existing.size > 0 }
+  }
+  return inTransaction(pool, work, { durable: false })
+}
+
+/** What becomes of each draft. */
+function sorted(job: ImportJob, prepared: Prepared, existing: ReadonlyMap<string, Existing>) {
+  const fresh: Draft[] = []
+  const known: Known[] = []
+  const duplicates: Refused[] = []
+  let skipped = 0
+  for (const [e164, draft] of prepared.drafts) {
+    const row = existing.get(e164)
+    if (row === undefined) fresh.push(draft)
+    else if (row.import_id === job.id && !job.options.dryRun)
+      duplicates.push({ line: draft.line, cells: cellsOf(job, prepared, draft), ...duplicate() })
+    else if (job.options.onExisting === 'skip') skipped++
+    else known.push({ id: row.id, draft })
+  }
+  return { fresh, known, skipped, duplicates }
 }
 
 /** A draft whose number is stored. */

@@ -16,8 +16,9 @@ const HEADER = 'phone,first name,city\n'
 const line = (n: number) => `+91${9_700_000_000 + n},Asha,Pune\n`
 const lines = (count: number, from = 0) => Array.from({ length: count }, (_, n) => line(from + n)).join('')
 
-async function upload(text: string): Promise<string> {
+async function upload(text: string, fields: Record<string, string> = {}): Promise<string> {
   const form = new FormData()
+  for (const [name, value] of Object.entries(fields)) form.append(name, value)
   form.append('file', new Blob([HEADER, text]), 'people.csv')
   const { status, body } = await t.request('POST', 'Contact/import', { raw: form })
   assert.equal(status, 202, JSON.stringify(body))
@@ -114,3 +115,30 @@ test('a contact that somebody else stores at the same moment is updated, and sto
   const done = await importOf(id)
   assert.deepEqual([done.status, done.created, done.updated, done.failed], ['Completed', 2, 1, 0])
 })
+
+for (const onExisting of ['update', 'skip'])
+  test(`after rows that were all new come a stored number and rows that stand in the file already: ${onExisting} what is stored, tell what repeats`, async () => {
+    const from = onExisting === 'skip' ? 800_000 : 900_000
+    const stored = [from + CHUNK_ROWS + 7, from + 2 * CHUNK_ROWS + 1]
+    for (const n of stored) await t.request('POST', 'Contact', { body: { phone: line(n).split(',')[0], firstName: 'Before' } })
+    const again = lines(2, from + 3) // the first chunk has them
+    const id = await upload(lines(CHUNK_ROWS, from) + again + lines(2 * CHUNK_ROWS, from + CHUNK_ROWS), { onExisting })
+    await runImportsOnce(t.deps)
+    const done = await importOf(id)
+    const isUpdate = onExisting === 'update'
+    assert.deepEqual(
+      [done.status, done.rows, done.created, done.updated, done.skipped, done.failed],
+      ['Completed', 3 * CHUNK_ROWS + 2, 3 * CHUNK_ROWS - 2, isUpdate ? 2 : 0, isUpdate ? 0 : 2, 2],
+    )
+    const errors = (await t.request('GET', `Contact/import/${id}/errors`)).body.trim().split('\r\n')
+    assert.deepEqual(
+      errors.slice(1).map((error: string) => error.split(',').slice(0, 2).join(',')),
+      [CHUNK_ROWS + 2, CHUNK_ROWS + 3].map((at) => `${at},duplicate_in_file`),
+    )
+    const phones = [from, ...stored].map((n) => line(n).split(',')[0])
+    const { items } = (await t.request('POST', 'Contact/getall', { body: { contactFilter: { phones }, sortBy: 'phone' } })).body
+    assert.deepEqual(
+      items.map(({ firstName }: { firstName: string }) => firstName),
+      ['Asha', ...stored.map(() => (isUpdate ? 'Asha' : 'Before'))],
+    )
+  })

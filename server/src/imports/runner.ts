@@ -99,13 +99,17 @@ async function runImport(
   try {
     const job = { workspaceId, id, dialect: started.dialect, columns: started.mapping, options: started.options }
     let next = await prepareBatch(pool, secrets, job, started.appliedLine)
+    let metStored = true // until the first rows tell: are numbers of this file stored already?
+    let isFirst = true
     while (next !== undefined) {
-      const applying = applyBatch(pool, job, next)
+      const applying = applyBatch(pool, job, next, metStored)
       // the next rows are checked while the database stores these
-      const [isApplied, following] = await Promise.all([applying, prepareBatch(pool, secrets, job, next.lastLine)])
+      const [applied, following] = await Promise.all([applying, prepareBatch(pool, secrets, job, next.lastLine)])
       onHeld(next.rows + (following?.rows ?? 0))
       if (isStopping()) return
-      if (!isApplied) break // cancelled
+      if (applied === undefined) break // cancelled
+      metStored = isFirst ? applied.metStored : metStored || applied.metStored
+      isFirst = false
       next = following
     }
     await run(
