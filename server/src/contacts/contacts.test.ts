@@ -292,3 +292,32 @@ test('the history of a person goes along when Meta says that two contacts are on
   const { items } = (await t.request('GET', `Contact/${now}/timeline`)).body
   assert.deepEqual(items.map(({ kind }: { kind: string }) => kind).sort(), ['marketing_no', 'marketing_no', 'marketing_yes', 'opted_out'])
 })
+
+test('a number is stored when it is a plus, a digit from 1 on and five to fourteen digits more, whatever else is tried', async () => {
+  const { rows } = await t.deps.pool.query<{ rule: string }>(
+    `SELECT pg_get_constraintdef(oid) AS rule FROM pg_constraint WHERE conrelid = 'contact'::regclass AND conname = 'contact_phone_e164_check'`,
+  )
+  const rule = rows[0]?.rule.replace(/^CHECK /, '') ?? 'no rule'
+  const near = fc.string({ unit: fc.constantFrom('+', '0', '1', '9', ' ', '/', ':', '-', 'a', '\n', '٣', '１'), maxLength: 18 })
+  const digit = fc.constantFrom('0', '1', '5', '9')
+  const digits = fc.integer({ min: 0, max: 17 }).chain((length) => fc.string({ unit: digit, minLength: length, maxLength: length }))
+  const number = fc.oneof(
+    near,
+    digits.map((text) => `+${text}`),
+    digits.map((text) => `${text}+`),
+    fc.tuple(digits, near).map(([head, tail]) => `+${head}${tail.slice(0, 2)}`),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(number, { minLength: 50, maxLength: 200 }), async (numbers) => {
+      const told = await t.deps.pool.query(
+        `SELECT phone_e164 FROM unnest($1::text[]) WITH ORDINALITY AS p (phone_e164, n) WHERE ${rule} ORDER BY n`,
+        [numbers],
+      )
+      assert.deepEqual(
+        told.rows.map(({ phone_e164 }) => phone_e164),
+        numbers.filter((text) => /^\+[1-9][0-9]{5,14}$/.test(text) && !text.includes('\n')),
+      )
+    }),
+    { numRuns: 50 },
+  )
+})
