@@ -139,7 +139,7 @@ async function audienceFor(db: Db, workspaceId: string, { category }: LaunchTemp
   const problems = await filterProblems(db, workspaceId, input.contactFilter)
   if (problems.length > 0) throw invalidInput(problems)
   if (isEmptyFilter(input.contactFilter)) throw filterEmpty('Add a condition, or say { "everyone": true } to mean all contacts.')
-  const { require_marketing_opt_in, utility_through_opt_out } = await workspaceRule(db, workspaceId)
+  const { require_marketing_opt_in, utility_through_opt_out, is_capped } = await workspaceRule(db, workspaceId)
   return {
     people: await compileFilter(db, workspaceId, input.contactFilter),
     rule: {
@@ -147,6 +147,7 @@ async function audienceFor(db: Db, workspaceId: string, { category }: LaunchTemp
       requireMarketingOptIn: require_marketing_opt_in,
       utilityThroughOptOut: utility_through_opt_out,
       topicId: input.topicId,
+      isCapped: is_capped,
       skipUsMarketing: true,
     },
   }

@@ -205,9 +205,13 @@ export const senderOf = (db: Db, workspaceId: string, accountId: string, senderI
 export interface WorkspaceRule {
   readonly require_marketing_opt_in: boolean
   readonly utility_through_opt_out: boolean
+  readonly is_capped: boolean
 }
 export const workspaceRule = (db: Db, workspaceId: string) =>
-  one<WorkspaceRule>(db, sql`SELECT require_marketing_opt_in, utility_through_opt_out FROM workspace WHERE id = ${workspaceId}`)
+  one<WorkspaceRule>(
+    db,
+    sql`SELECT require_marketing_opt_in, utility_through_opt_out, cap_messages IS NOT NULL AS is_capped FROM workspace WHERE id = ${workspaceId}`,
+  )
 
 /** The scopes whose holds stop this campaign. */
 export const targetsOf = (row: CampaignRow): HoldTargets => ({

@@ -8,6 +8,8 @@ export interface EligibilityRule {
   readonly utilityThroughOptOut: boolean
   /** What the messages are about; null: nothing in particular. Whoever is out of it is left out, whatever the category. */
   readonly topicId: string | null
+  /** False: the workspace allows any number of marketing messages, so nobody needs to be asked about those they had. Default: asked for each. */
+  readonly isCapped?: boolean
   /** Meta does not deliver marketing templates to US numbers (…/templates/marketing-templates/per-user-limits). */
   readonly skipUsMarketing: boolean
 }
@@ -67,7 +69,7 @@ export function skipReasonSql(rule: EligibilityRule): Sql {
     ${isMarketing ? sql`WHEN c.marketing_opt_in = false ${rule.requireMarketingOptIn ? sql`OR c.marketing_opt_in IS NULL` : sql``} THEN 'no_opt_in'` : sql``}
     ${isMarketing && rule.skipUsMarketing ? sql`WHEN c.country = 'US' THEN 'us_marketing'` : sql``}
     ${isMarketing ? sql`WHEN c.marketing_rest_until > now() THEN 'cooling_down'` : sql``}
-    ${isMarketing ? sql`WHEN ${isCappedSql} THEN 'capped'` : sql``}
+    ${isMarketing && rule.isCapped !== false ? sql`WHEN ${isCappedSql} THEN 'capped'` : sql``}
   END`
 }
 
