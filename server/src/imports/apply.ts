@@ -21,30 +21,57 @@ export interface Applied {
   readonly metStored: boolean
 }
 
+export interface Beside {
+  /** Whether stored numbers are looked up first. Without, all are taken for new, which PostgreSQL refuses when one is not: then we look. */
+  readonly looks: boolean
+  /** Settles when the rows before are applied or surely not. Ours may be stored meanwhile, since no number stands in both, but are committed after them. */
+  readonly before: Promise<unknown>
+}
+
 /**
  * Applies prepared rows in one transaction and notes how far the import came, so that any process can go on behind it.
- * @param looks whether stored numbers are looked up first. Without, all are taken for new, which PostgreSQL refuses when one is not: then we look.
- * @returns undefined when the import is no longer running, or came further meanwhile: nothing is changed
+ * @returns undefined when the import is no longer running, or did not come as far as these rows, or further: nothing is changed
  */
-export async function applyBatch(pool: pg.Pool, job: ImportJob, prepared: Prepared, looks: boolean): Promise<Applied | undefined> {
-  let mustLook = looks || job.options.dryRun
+export async function applyBatch(pool: pg.Pool, job: ImportJob, prepared: Prepared, beside: Beside): Promise<Applied | undefined> {
+  let looks = beside.looks || job.options.dryRun
   for (let round = 1; ; round++) {
     try {
-      return await applyOnce(pool, job, prepared, mustLook)
+      return await applyOnce(pool, job, prepared, { ...beside, looks })
     } catch (error) {
       if (error instanceof Overtaken) return undefined
-      if ((error as { code?: string }).code !== UNIQUE_VIOLATION || round >= ROUNDS_MAX) throw error
-      mustLook = true
+      if (round >= ROUNDS_MAX) throw error
+      if (error instanceof Impatient) await beside.before.catch(() => {})
+      else if ((error as { code?: string }).code === UNIQUE_VIOLATION) looks = true
+      else throw error
     }
   }
 }
 export const UNIQUE_VIOLATION = '23505'
 
-/** The import was cancelled meanwhile, or another process applied these rows. */
+/** The import was cancelled meanwhile, another process applied these rows, or those before could not be applied. */
 class Overtaken extends Error {}
 
+/**
+ * The rows before take long. They may wait for somebody who waits for us, which PostgreSQL cannot see, since we wait outside of it: so we
+ * give back what we hold and come after them.
+ */
+class Impatient extends Error {}
+const PATIENCE_MS = 1_000
+
+async function settles(before: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS, false)
+  })
+  const settled = before.then(
+    () => true,
+    () => true,
+  )
+  return Promise.race([settled, patience]).finally(() => clearTimeout(timer))
+}
+
 /** Its commit waits for no disk: after a crash of the database the import goes on behind the last chunk that survived. Its end waits. */
-function applyOnce(pool: pg.Pool, job: ImportJob, prepared: Prepared, looks: boolean): Promise<Applied> {
+function applyOnce(pool: pg.Pool, job: ImportJob, prepared: Prepared, { looks, before }: Beside): Promise<Applied> {
   const { afterLine, lastLine, drafts } = prepared
   const work = async (tx: Db): Promise<Applied> => {
     const existing = looks ? await existingOf(tx, job, [...drafts.keys()]) : new Map<string, Existing>()
@@ -60,6 +87,7 @@ function applyOnce(pool: pg.Pool, job: ImportJob, prepared: Prepared, looks: boo
     }
     const refused = [...prepared.refused, ...duplicates]
     await writeRefused(tx, job, refused)
+    if (!(await settles(before))) throw new Impatient()
     const noted = await run(
       tx,
       sql`UPDATE contact_import SET applied_line = ${lastLine}, created = created + ${fresh.length}, updated = updated + ${known.length},

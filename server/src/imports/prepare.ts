@@ -69,6 +69,12 @@ export async function prepareBatch(db: Db, secrets: Secrets, job: ImportJob, aft
   }
 }
 
+/** Whether no number stands in both: then neither waits for what the other stores. */
+export function areApart(one: Prepared, other: Prepared): boolean {
+  for (const e164 of one.drafts.keys()) if (other.drafts.has(e164)) return false
+  return true
+}
+
 /** A row as it stood in the file. */
 export const cellsOf = ({ dialect }: ImportJob, { text }: Prepared, { start, end }: Draft): readonly string[] =>
   readRecords(text.slice(start, end), dialect)[0]?.cells ?? []

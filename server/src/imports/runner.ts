@@ -1,7 +1,7 @@
 import { type Db, many, maybeOne, one, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
-import { applyBatch, UNIQUE_VIOLATION } from './apply.ts'
-import { type ImportOptions, prepareBatch } from './prepare.ts'
+import { type Applied, applyBatch, UNIQUE_VIOLATION } from './apply.ts'
+import { areApart, type ImportJob, type ImportOptions, type Prepared, prepareBatch } from './prepare.ts'
 import type { Dialect } from './records.ts'
 
 const LOOK_EVERY_MS = 400
@@ -88,7 +88,7 @@ async function runImport(
   isStopping: () => boolean,
   onHeld: (rows: number) => void,
 ): Promise<void> {
-  const { pool, secrets, log } = deps
+  const { pool, log } = deps
   const started = await maybeOne<{ dialect: Dialect; mapping: string[]; options: ImportOptions; appliedLine: number }>(
     pool,
     sql`UPDATE contact_import SET status = 'Running', started_at = coalesce(started_at, now())
@@ -98,20 +98,7 @@ async function runImport(
   const where = sql`workspace_id = ${workspaceId} AND id = ${id} AND status = 'Running'`
   try {
     const job = { workspaceId, id, dialect: started.dialect, columns: started.mapping, options: started.options }
-    let next = await prepareBatch(pool, secrets, job, started.appliedLine)
-    let metStored = true // until the first rows tell: are numbers of this file stored already?
-    let isFirst = true
-    while (next !== undefined) {
-      const applying = applyBatch(pool, job, next, metStored)
-      // the next rows are checked while the database stores these
-      const [applied, following] = await Promise.all([applying, prepareBatch(pool, secrets, job, next.lastLine)])
-      onHeld(next.rows + (following?.rows ?? 0))
-      if (isStopping()) return
-      if (applied === undefined) break // cancelled
-      metStored = isFirst ? applied.metStored : metStored || applied.metStored
-      isFirst = false
-      next = following
-    }
+    if (!(await applyChunks(deps, job, started.appliedLine, isStopping, onHeld))) return
     await run(
       pool,
       sql`UPDATE contact_import SET status = 'Completed', completed_at = now() WHERE ${where} AND NOT EXISTS (
@@ -131,4 +118,47 @@ async function runImport(
     sql`DELETE FROM contact_import_chunk r WHERE r.workspace_id = ${workspaceId} AND r.import_id = ${id}
            AND EXISTS (SELECT 1 FROM contact_import i WHERE i.workspace_id = r.workspace_id AND i.id = r.import_id AND i.status <> 'Running')`,
   )
+}
+
+/**
+ * Applies chunk after chunk, each in its own transaction: while one is stored the next is stored beside it on a second connection, unless they
+ * share a number, and the one after that is read and checked. They are committed in the order of the file.
+ * @returns false when it stopped because the process does
+ */
+async function applyChunks(
+  { pool, secrets }: Deps,
+  job: ImportJob,
+  appliedLine: number,
+  isStopping: () => boolean,
+  onHeld: (rows: number) => void,
+): Promise<boolean> {
+  let before: { readonly chunk: Prepared; readonly done: Promise<Applied | undefined> } | undefined
+  let looks = true // until chunks come of which no number was stored, and again once one was
+  let isFirst = true
+  let chunk = await prepareBatch(pool, secrets, job, appliedLine)
+  try {
+    while (chunk !== undefined) {
+      if (before !== undefined && !areApart(before.chunk, chunk)) await before.done
+      const done = applyBatch(pool, job, chunk, { looks, before: before?.done ?? Promise.resolve() })
+      done.catch(() => {}) // told below, when its turn comes
+      const earlier: typeof before = before
+      before = { chunk, done }
+      const [applied, following]: [Applied | undefined, Prepared | undefined] = await Promise.all([
+        earlier?.done,
+        prepareBatch(pool, secrets, job, chunk.lastLine),
+      ])
+      onHeld((earlier?.chunk.rows ?? 0) + chunk.rows + (following?.rows ?? 0))
+      if (isStopping()) return false
+      if (earlier !== undefined) {
+        if (applied === undefined) break // cancelled
+        looks = applied.metStored || (looks && !isFirst)
+        isFirst = false
+      }
+      chunk = following
+    }
+    await before?.done
+    return true
+  } finally {
+    await before?.done.catch(() => {}) // nothing is under way when the lock is given back
+  }
 }
