@@ -6,7 +6,7 @@ import { createGunzip } from 'node:zlib'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { sealAccount } from '../accounts/queries.ts'
-import { keyHash, phoneKey } from '../contacts/identity.ts'
+import { keyHasher, phoneKey } from '../contacts/identity.ts'
 import { audit } from '../platform/audit.ts'
 import { many, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
@@ -165,7 +165,8 @@ function rowMover({ name: table, columns }: ArchiveTable, types: Map<string, str
       return (value) => (value === NULL ? value : escaped(JSON.stringify(idsMoved(JSON.parse(unescaped(value)), id))))
     return (value) => value
   })
-  const hash = (sendKey: string) => (sendKey === NULL ? NULL : `\\\\x${keyHash(secrets, workspaceId, unescaped(sendKey)).toString('hex')}`)
+  const hashOf = keyHasher(secrets, workspaceId)
+  const hash = (sendKey: string) => (sendKey === NULL ? NULL : `\\\\x${hashOf(unescaped(sendKey))}`)
   return (cells) => {
     if (cells.length !== columns.length) throw new ArchiveError('This export is damaged.')
     const values = cells.map((value, i) => cell[i]?.(value) ?? value)

@@ -1,5 +1,5 @@
 import parseWithMetadata, { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
-import { makeKeyedHash } from '../platform/keyed-hash.ts'
+import { makeHmac } from '../platform/hmac.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { countryOfDigits } from './numbering-plan.ts'
 
@@ -62,8 +62,8 @@ export const sendKeyOf = (contact: { readonly phoneE164?: string | null; readonl
 
 /** Keyed hashes of send keys, as hex of 16 bytes: they recognise a person in the suppression list without keeping their number. */
 export function keyHasher(secrets: Secrets, workspaceId: string): (sendKey: string) => string {
-  const keyed = makeKeyedHash(secrets.derive('suppression'))
-  return (sendKey) => keyed(`${workspaceId}\n${sendKey}`).slice(0, 32)
+  const keyed = makeHmac(secrets.derive('suppression'))
+  return (sendKey) => keyed(`${workspaceId}\n${sendKey}`).toString('hex', 0, 16)
 }
 export const keyHash = (secrets: Secrets, workspaceId: string, sendKey: string): Buffer =>
   Buffer.from(keyHasher(secrets, workspaceId)(sendKey), 'hex')

@@ -45,7 +45,7 @@ const unpackInt = (text: string): number | undefined => (/^[0-9a-z]{1,6}$/.test(
 export function makeAddresses(secrets: { derive(purpose: string): Buffer }, installId: string): Addresses {
   const hmac = { address: makeHmac(secrets.derive('address')), link: makeHmac(secrets.derive('link')) }
   const install = uuidBytes(installId).subarray(10).toString('base64url') // the random tail of a v7 id, 8 characters
-  const mac = (text: string): string => hmac.address(Buffer.from(text)).toString('base64url', 0, MAC_BYTES)
+  const mac = (text: string): string => hmac.address(text).toString('base64url', 0, MAC_BYTES)
   const signed = (text: string): string => `${text}.${mac(text)}`
   const linkMac = (body: Buffer): Buffer => hmac.link(Buffer.concat([Buffer.from(install), body])).subarray(0, LINK_MAC_BYTES)
 

@@ -3,7 +3,8 @@ import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { type Evidence, noteMarketing } from '../contacts/consent.ts'
 import { COPY_BEGIN, COPY_END, type CopyRows } from '../platform/copy-rows.ts'
-import { type Db, inTransaction, many, run, sql } from '../platform/db.ts'
+import { type Db, many, run, sql } from '../platform/db.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { makeRowReader, type RowValues } from './mapping.ts'
 import { COLUMNS, cellsOf, type Draft, duplicate, type ImportJob, type Prepared, type Refused, tagsOf } from './prepare.ts'
 
@@ -97,7 +98,7 @@ function applyOnce(pool: pg.Pool, job: ImportJob, prepared: Prepared, { looks, b
     if (noted === 0) throw new Overtaken()
     return { metStored: existing.size > 0 }
   }
-  return inTransaction(pool, work, { durable: false })
+  return inTransaction(pool, work, { durable: false, copies: true })
 }
 
 /** What becomes of each draft. */

@@ -112,42 +112,7 @@ function namedStatement(query: Sql): Statement {
     name = `s${names.size}`
     names.set(text, name)
   }
-  return (await db.query({ name, text, values: [...query.values] })).rows as Row[]
-}
-
-/** Serialization failure, deadlock: the whole transaction may simply run again. */
-const REPEATABLE = new Set(['40001', '40P01'])
-
-/**
- * Runs `work` in one transaction and commits; any exception rolls back and is thrown on. A deadlock or serialization failure
- * runs it again, up to three times, so `work` must have no effect outside the transaction.
- * @param options.durable true: the commit waits for the disk whatever the server's settings say: intents, results, webhooks. false: it does
- * not, so that a crash of the database may undo it: for work that is found undone and repeated. A later commit that waits makes both durable.
- */
-export async function inTransaction<T>(
-  pool: pg.Pool,
-  work: (tx: Db) => Promise<T>,
-  options: { readonly durable?: boolean } = {},
-): Promise<T> {
-  const begin = options.durable === undefined ? 'BEGIN' : `BEGIN; SET LOCAL synchronous_commit = ${options.durable ? 'on' : 'off'}`
-  for (let round = 1; ; round++) {
-    const client = await pool.connect()
-    let broken: Error | undefined
-    try {
-      await client.query(begin)
-      const result = await work(client as Db)
-      await client.query('COMMIT')
-      return result
-    } catch (error) {
-      await client.query('ROLLBACK').catch((rollbackError: Error) => {
-        broken = rollbackError
-      })
-      if (round < 4 && REPEATABLE.has((error as { code?: string }).code ?? '')) continue
-      throw error
-    } finally {
-      client.release(broken)
-    }
-  }
+  return { name, text, values: [...query.values] }
 }
 
 /** A text as LIKE takes it literally: `%` and `_` are no wildcards. */

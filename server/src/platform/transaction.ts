@@ -8,7 +8,8 @@ const REPEATABLE = new Set(['40001', '40P01'])
  * Runs `work` in one transaction and commits; any exception rolls back and is thrown on. A deadlock or serialization failure
  * runs it again, up to three times, so `work` must have no effect outside the transaction. Statements that `work` asks without waiting in
  * between travel together, in their order, and so do BEGIN and the first, and COMMIT and what was posted last.
- * @param options.durable the commit waits for the disk whatever the server's settings say: intents, results, webhooks
+ * @param options.durable true: the commit waits for the disk whatever the server's settings say: intents, results, webhooks. false: it does
+ * not, so that a crash of the database may undo it: for work that is found undone and repeated. A later commit that waits makes both durable.
  * @param options.copies `work` uses COPY, which cannot share a connection with statements on their way
  */
 export async function inTransaction<T>(
@@ -16,7 +17,7 @@ export async function inTransaction<T>(
   work: (tx: Db) => Promise<T>,
   options: { readonly durable?: boolean; readonly copies?: boolean } = {},
 ): Promise<T> {
-  const begin = options.durable ? 'BEGIN; SET LOCAL synchronous_commit = on' : 'BEGIN'
+  const begin = options.durable === undefined ? 'BEGIN' : `BEGIN; SET LOCAL synchronous_commit = ${options.durable ? 'on' : 'off'}`
   for (let round = 1; ; round++) {
     const client = await pool.connect()
     let broken: Error | undefined
