@@ -28,7 +28,7 @@ export function pageOf(page: string, results: Results, charts: readonly Chart[])
 
 function goalTable(results: Results): string {
   const rows = judged(results).map(({ figure, goal, measured, verdict }) => `| ${figure} | ${goal} | ${measured} | ${verdict} |`)
-  return ['| Figure | Goal | Measured | |', '| --- | --- | --- | --- |', ...rows].join('\n')
+  return ['| Figure | Goal | Measured | Result |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }
 
 function measuredOn({ parts }: Results): string {
@@ -53,5 +53,5 @@ function furtherFigures({ parts }: Results): string {
       '/s',
     )
   }
-  return ['| Part | Figure | Goal | Measured | |', '| --- | --- | --- | --- | --- |', ...rows.map(line)].join('\n')
+  return ['| Part | Figure | Goal | Measured | Result |', '| --- | --- | --- | --- | --- |', ...rows.map(line)].join('\n')
 }
