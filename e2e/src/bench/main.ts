@@ -37,12 +37,20 @@ async function measure(): Promise<boolean> {
   const unknown = wanted?.filter((name) => !PARTS.some((part) => part.name === name)) ?? []
   if (unknown.length > 0) throw new Error(`BENCH_ONLY names no part: ${unknown.join(', ')}`)
   console.log(machineShown(machineFacts()))
-  const parts: PartResult[] = []
-  for (const part of PARTS) {
-    if (wanted !== undefined && !wanted.includes(part.name)) continue
-    parts.push(await reportPart(part.name, (report) => part.measure(report, sizes)))
-    save({ parts }, values.smoke ? 'smoke' : 'run') // what was measured so far is there whatever happens next
+  const chosen = PARTS.filter(({ name }) => wanted === undefined || wanted.includes(name))
+  const results = new Map<string, PartResult>()
+  const inOrder = () => chosen.flatMap(({ name }) => results.get(name) ?? [])
+  const waiting = [...chosen]
+  const drive = async () => {
+    for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
+      const { name, measure: run } = part
+      results.set(name, await reportPart(name, (report) => run(report, sizes)))
+      save({ parts: inOrder() }, values.smoke ? 'smoke' : 'run') // what was measured so far is there whatever happens next
+    }
   }
+  // where nothing is timed, one part starts its server while another waits for its own
+  await Promise.all(values.smoke ? [drive(), drive()] : [drive()])
+  const parts = inOrder()
   console.log('\n— goals')
   for (const { figure, goal, measured, verdict } of judged({ parts }))
     console.log(`${verdict.padEnd(13)} ${figure}\n${' '.repeat(14)}goal ${goal}; measured ${measured}`)
