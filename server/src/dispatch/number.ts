@@ -76,9 +76,9 @@ export async function driveNumber(deps: Deps, lease: Lease, orders: Orders, toge
     intend: (campaign, advance, most) => writing(intend(pool, campaign, lease, advance, most)),
     intendRetries: (campaign, wanted, most) => writing(intendRetries(pool, campaign, lease, wanted, most)),
     intendTests: (wanted, most) => writing(intendTests(pool, lease, wanted, most)),
-    async send(message) {
+    async send(message, refuseToWrite) {
       const begunMs = performance.now()
-      const outcome = await sender.send(message)
+      const outcome = await sender.send(message, refuseToWrite)
       sendSeconds.observe({ outcome: outcome.kind }, (performance.now() - begunMs) / 1_000)
       watch.saw(outcome.kind !== 'accepted' && outcome.kind !== 'refused')
       if (ambiguity.saw(outcome.kind === 'ambiguous', performance.now(), window))

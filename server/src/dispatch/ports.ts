@@ -1,7 +1,7 @@
 import type { CompiledMessage } from '../templates/render.ts'
 import type { Advance, Intended, IntendedRetry, IntentResult, Recipient, RunningCampaign } from './intent.ts'
 import type { Outcome } from './outcome.ts'
-import type { Message } from './send.ts'
+import type { Message, Refusal } from './send.ts'
 import type { Verdict } from './verdict.ts'
 
 /** What an attempt came to, ready to be recorded. */
@@ -55,7 +55,7 @@ export interface Ports extends Clock {
   ): Promise<{ kind: 'intended'; intended: IntendedRetry[]; skipped: number } | { kind: 'refused' }>
   intendTests(wanted: number, window: number): Promise<TestSend[]>
   /** Never throws: a lost answer is `ambiguous`. */
-  send(message: Message): Promise<Outcome>
+  send(message: Message, refuseToWrite: Refusal): Promise<Outcome>
   /** Durable when it returns; throws while the store is away. */
   record(results: readonly Result[]): Promise<void>
   random(): number

@@ -85,7 +85,7 @@ test('a message refused at the last moment puts no byte of itself on the wire', 
   const port = await listen((_socket, chunk) => {
     heard += chunk.toString()
   })
-  const outcome = await sender(port).send({ ...message, refuseToWrite: () => 'too late' })
+  const outcome = await sender(port).send(message, () => 'too late')
   assert.deepEqual(outcome, { kind: 'late', detail: 'too late' })
   assert.equal(heard, '')
 })

@@ -25,13 +25,13 @@ export interface Message {
   readonly template: unknown
   /** The return address, echoed in every status webhook. */
   readonly callbackData: string
-  /** Asked once more when a connection is there, right before the first byte: a reason not to write it any more, or undefined. */
-  readonly refuseToWrite?: () => string | undefined
 }
+/** Asked once more when a connection is there, right before the first byte: a reason not to write it any more, or undefined. */
+export type Refusal = () => string | undefined
 
 export interface Sender {
   /** One `POST /{phone-number-id}/messages`. Never throws and never retries: a lost answer is `ambiguous`. */
-  send(message: Message): Promise<Outcome>
+  send(message: Message, refuseToWrite?: Refusal): Promise<Outcome>
   /** Asks Meta for the number itself; true when a Graph answer came, whatever it says. Sends nothing. */
   probe(): Promise<boolean>
   close(): Promise<void>
@@ -68,8 +68,8 @@ export function makeSender(target: SendTarget): Sender {
   const post = `POST ${path}/messages${proof} HTTP/1.1\r\n${headers}content-type: application/json\r\ncontent-length: `
   const get = `GET ${path}${proof ? `${proof}&` : '?'}fields=id HTTP/1.1\r\n${headers}\r\n`
   return {
-    async send({ address, template, callbackData, refuseToWrite }) {
-      const body = JSON.stringify(bodyOf({ address, template, callbackData }))
+    async send(message, refuseToWrite) {
+      const body = JSON.stringify(bodyOf(message))
       let lateBecause: string | undefined
       const exchanged = await connections.exchange({
         text: `${post}${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -141,8 +141,8 @@ export function makeTestWorld(clock: TestClock, audiences: Readonly<Record<strin
     },
     intendRetries: async () => ({ kind: 'intended', intended: [], skipped: 0 }),
     intendTests: async () => [],
-    async send(message) {
-      const lateBecause = message.refuseToWrite?.()
+    async send(message, refuseToWrite) {
+      const lateBecause = refuseToWrite()
       if (lateBecause !== undefined) return { kind: 'late', detail: lateBecause }
       const [campaignId = '', seq] = message.callbackData.split(' ')
       const n = world.sent.push({ atMs: clock.nowMs(), campaignId, seq: Number(seq) })

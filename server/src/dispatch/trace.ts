@@ -51,11 +51,11 @@ export function traced(ports: Ports, addresses: Addresses, lease: Lease): Ports 
       if (result.kind === 'intended') intended('dispatch retries', campaign, begunAt, result.intended)
       return result
     },
-    async send(message) {
+    async send(message, refuseToWrite) {
       const parent = intents.get(message.callbackData)?.step.context
       const attributes = { 'http.request.method': 'POST', 'url.template': '/{phone-number-id}/messages' }
       const step = traces.begin('POST /{phone-number-id}/messages', { kind: 'client', parent, attributes })
-      const outcome = await ports.send(message)
+      const outcome = await ports.send(message, refuseToWrite)
       step.set({
         'fanfare.outcome': outcome.kind,
         ...('code' in outcome && outcome.code !== null ? { 'fanfare.meta_code': outcome.code } : {}),

@@ -1,7 +1,7 @@
 import type { Outcome } from './outcome.ts'
 import { type Bucket, type Pace, takePermits, waitMs } from './pacing.ts'
 import type { Attempt, Clock } from './ports.ts'
-import type { Message } from './send.ts'
+import type { Message, Refusal } from './send.ts'
 
 /** A request older than this when its turn comes is not written (delivery.md §2). */
 const WRITE_WITHIN_MS = 1_000
@@ -15,7 +15,7 @@ export interface Writer {
 }
 
 export function makeWriter(
-  ports: Clock & { send(message: Message): Promise<Outcome> },
+  ports: Clock & { send(message: Message, refuseToWrite: Refusal): Promise<Outcome> },
   pace: () => Pace,
   answered: (attempt: Attempt, outcome: Outcome, askedMs: number) => void,
 ): Writer {
@@ -49,8 +49,7 @@ export function makeWriter(
         return
       }
       queue.shift()
-      const message = { ...attempt.message, refuseToWrite: () => refusal(askedMs) }
-      void ports.send(message).then((outcome) => answered(attempt, outcome, askedMs))
+      void ports.send(attempt.message, () => refusal(askedMs)).then((outcome) => answered(attempt, outcome, askedMs))
     }
   }
 

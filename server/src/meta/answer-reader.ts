@@ -39,20 +39,14 @@ export function makeAnswerReader(): AnswerReader {
   function read(bytes: Buffer, isEnded: boolean): HttpAnswer | undefined {
     const head = readHead(bytes)
     if (head === undefined) return undefined
-    const answer = (body: string, end: number): HttpAnswer => ({
-      status: head.status,
-      date: head.date,
-      body,
-      reusable: head.keeps && end === bytes.length, // bytes behind an answer belong to no request of ours
-      keptMs: head.keptMs,
-    })
-    if (head.length === 'until-closed') return isEnded ? answer(bytes.toString('utf8', head.bodyAt), bytes.length) : undefined
+    if (head.length === 'until-closed')
+      return isEnded ? answerOf(head, bytes.toString('utf8', head.bodyAt), bytes.length, bytes) : undefined
     if (head.length === 'chunked') {
       const chunks = readChunks(bytes, head.bodyAt)
-      return chunks && answer(chunks.body, chunks.end)
+      return chunks && answerOf(head, chunks.body, chunks.end, bytes)
     }
     const end = head.bodyAt + head.length
-    return bytes.length >= end ? answer(bytes.toString('utf8', head.bodyAt, end), end) : undefined
+    return bytes.length >= end ? answerOf(head, bytes.toString('utf8', head.bodyAt, end), end, bytes) : undefined
   }
 
   return {
@@ -71,6 +65,14 @@ export function makeAnswerReader(): AnswerReader {
     },
   }
 }
+
+const answerOf = ({ status, date, keeps, keptMs }: Head, body: string, end: number, bytes: Buffer): HttpAnswer => ({
+  status,
+  date,
+  body,
+  reusable: keeps && end === bytes.length, // bytes behind an answer belong to no request of ours
+  keptMs,
+})
 
 /** The last head in the bytes: interim answers (1xx) are passed over. Undefined: it is not whole yet. */
 function readHead(bytes: Buffer): Head | undefined {
