@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 const DIST = new URL('./dist/', import.meta.url)
-const FIRST_PAGE_MAX_BYTES = 300 * 1024
+/** Promised are 300 KB; what was won below that is held. */
+const FIRST_PAGE_MAX_BYTES = 275 * 1024
 
 interface Chunk {
   readonly file: string
@@ -26,11 +27,12 @@ function filesOf(names: readonly string[], found = new Set<string>()): Set<strin
 const gzipBytes = (files: Iterable<string>) =>
   [...files].reduce((sum, file) => sum + readFileSync(new URL(`${file}.gz`, DIST)).byteLength, 0)
 
-test('the first page, with the campaigns list, needs at most 300 KB of compressed JavaScript', (t) => {
-  const bytes = gzipBytes(filesOf(['index.html', 'src/campaigns/list-page.tsx']))
-  t.diagnostic(`${Math.round(bytes / 1024)} KB`)
-  assert.ok(bytes <= FIRST_PAGE_MAX_BYTES, `${bytes} bytes`)
-})
+for (const page of ['campaigns/list-page.tsx', 'dashboard/dashboard-page.tsx'])
+  test(`the first page, with ${page}, needs at most 275 KB of compressed JavaScript`, (t) => {
+    const bytes = gzipBytes(filesOf(['index.html', `src/${page}`]))
+    t.diagnostic(`${Math.round(bytes / 1024)} KB`)
+    assert.ok(bytes <= FIRST_PAGE_MAX_BYTES, `${bytes} bytes`)
+  })
 
 test('pages come when they are opened: none is part of the first chunk', () => {
   const pages = Object.keys(manifest).filter((name) => name.endsWith('-page.tsx'))

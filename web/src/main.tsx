@@ -1,7 +1,5 @@
 import '@fontsource-variable/inter/wght.css'
 import '@mantine/core/styles.css'
-import '@mantine/notifications/styles.css'
-import '@mantine/spotlight/styles.css'
 import 'mantine-datatable/styles.css'
 import './theme/tokens.css'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
@@ -9,8 +7,10 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode, useMemo } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiProblem } from './api/problem.ts'
-import { makeRouter } from './router.ts'
+import { makeRouter, preloadPage } from './router.ts'
 import { Gate } from './session/gate.tsx'
+import { meQuery } from './session/me.ts'
+import { placeOf } from './session/place.ts'
 import { CrashBoundary } from './shell/crash-boundary.tsx'
 import { LanguageProvider } from './strings/language.tsx'
 import { ThemeProvider } from './theme/theme-provider.tsx'
@@ -21,6 +21,10 @@ const mayRecover = (error: unknown) => !(error instanceof ApiProblem) || error.s
 const queries = new QueryClient({
   defaultOptions: { queries: { staleTime: 5_000, retry: (failures, error) => failures < 2 && mayRecover(error) } },
 })
+
+// who is signed in, and the page of this address: on their way while everything else is still being set up
+void queries.prefetchQuery(meQuery)
+preloadPage(placeOf(location.pathname).path, queries)
 
 function Pages({ base }: { readonly base: string }) {
   const router = useMemo(() => makeRouter(base, queries), [base])

@@ -57,6 +57,15 @@ export const makeRouter = (basepath: string, queries: QueryClient) =>
     stringifySearch,
   })
 
+/** Asks for the code of the page at a path, whose router is made later, when the workspace is known. */
+export function preloadPage(path: string, queries: QueryClient): void {
+  const [matched] = makeRouter('/', queries).getMatchedRoutes(path)
+  for (const { options } of matched) {
+    const page = options.component as { preload?: () => Promise<void> } | undefined
+    page?.preload?.().catch(() => undefined) // it is asked for again when it is shown, and says then what is wrong
+  }
+}
+
 declare module '@tanstack/react-router' {
   interface Register {
     router: ReturnType<typeof makeRouter>

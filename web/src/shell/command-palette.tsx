@@ -1,9 +1,10 @@
 import { useDebouncedValue } from '@mantine/hooks'
+import '@mantine/spotlight/styles.css'
 import { Spotlight, type SpotlightActionGroupData, spotlight } from '@mantine/spotlight'
 import { IconBook2, IconBuilding, IconLogout, IconPlus, IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { campaignsQuery } from '../campaigns/queries.ts'
 import { baseOf } from '../session/place.ts'
 import { useSession } from '../session/session.tsx'
@@ -11,10 +12,8 @@ import { signOut } from '../session/sign-out.ts'
 import { useStrings } from '../strings/language.tsx'
 import { useAreas, useHasPage } from './areas.ts'
 
-export const openPalette = () => spotlight.open()
-
-/** Ctrl/⌘ K: every area, campaigns by name, other workspaces, and a few acts, without a mouse. */
-export function CommandPalette() {
+/** Ctrl/⌘ K: every area, campaigns by name, other workspaces, and a few acts, without a mouse. @param opened how often it was asked for */
+export default function CommandPalette({ opened }: { readonly opened: number }) {
   const { t, named } = useStrings()
   const { navigate } = useRouter()
   const { workspace, workspaces, may } = useSession()
@@ -24,6 +23,9 @@ export function CommandPalette() {
   const [wanted] = useDebouncedValue(term.trim(), 200)
   const mayFind = may('WhatsappCampaign:View') && wanted.length >= 2
   const found = useQuery({ ...campaignsQuery({ q: wanted, size: 5 }), enabled: mayFind })
+  useEffect(() => {
+    if (opened > 0) spotlight.open()
+  }, [opened])
   const go = (to: string) => () => void navigate({ to })
 
   const groups: SpotlightActionGroupData[] = [
@@ -79,7 +81,7 @@ export function CommandPalette() {
       actions={groups.filter(({ actions }) => actions.length > 0)}
       query={term}
       onQueryChange={setTerm}
-      shortcut={['mod + K']}
+      shortcut={null}
       nothingFound={t('palette.nothing')}
       highlightQuery
       scrollable

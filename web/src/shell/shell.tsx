@@ -1,14 +1,14 @@
 import { ActionIcon, AppShell, Box, Burger, Button, Group, Kbd, Text, Tooltip } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { IconSearch, IconWorld } from '@tabler/icons-react'
 import { Outlet, useLocation } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
+import { useIsSettled, useLater } from '../parts/use-later.ts'
 import { useNow } from '../parts/use-now.ts'
 import { useSession } from '../session/session.tsx'
 import { useStrings } from '../strings/language.tsx'
 import { Mark } from '../theme/mark.tsx'
 import { AccountMenu } from './account-menu.tsx'
-import { CommandPalette, openPalette } from './command-palette.tsx'
 import { Navigation } from './navigation.tsx'
 import { SchemeButton } from './scheme-button.tsx'
 import { useShortcuts } from './shortcuts.ts'
@@ -22,6 +22,7 @@ export function Shell() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new page closes the drawer
   useEffect(close, [pathname])
   useShortcuts()
+  const { openPalette, palette } = usePalette()
   return (
     <AppShell
       header={{ height: 56 }}
@@ -74,9 +75,19 @@ export function Shell() {
       <AppShell.Main id="content" tabIndex={-1} bg="var(--surface-page)" style={{ outline: 'none' }}>
         <Outlet />
       </AppShell.Main>
-      <CommandPalette />
+      {palette}
     </AppShell>
   )
+}
+
+/** Comes when the page has settled or when it is asked for, whichever is first. */
+function usePalette() {
+  const [opened, setOpened] = useState(0)
+  const isSettled = useIsSettled()
+  const openPalette = () => setOpened((times) => times + 1)
+  useHotkeys([['mod + K', openPalette]], [])
+  const Palette = useLater(() => import('./command-palette.tsx'), opened || isSettled)
+  return { openPalette, palette: Palette && <Palette opened={opened} /> }
 }
 
 /** The workspace's time and its zone: every time on screen is meant in it. */

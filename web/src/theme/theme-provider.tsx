@@ -1,6 +1,7 @@
 import { DirectionProvider, localStorageColorSchemeManager, MantineProvider, useDirection } from '@mantine/core'
-import { Notifications } from '@mantine/notifications'
+import { notificationsStore, useNotifications } from '@mantine/notifications'
 import { type ReactNode, useEffect } from 'react'
+import { useIsSettled, useLater } from '../parts/use-later.ts'
 import { useStrings } from '../strings/language.tsx'
 import { cssVariables, theme } from './theme.ts'
 
@@ -13,7 +14,7 @@ export function ThemeProvider({ children }: { readonly children: ReactNode }) {
     <DirectionProvider initialDirection={dir} detectDirection={false}>
       <MantineProvider theme={theme} cssVariablesResolver={cssVariables} colorSchemeManager={schemes} defaultColorScheme="auto">
         <FollowLanguage />
-        <Notifications position="bottom-right" containerWidth={360} />
+        <ToastsLater />
         {children}
       </MantineProvider>
     </DirectionProvider>
@@ -26,4 +27,12 @@ function FollowLanguage() {
   const { setDirection } = useDirection()
   useEffect(() => setDirection(dir), [dir, setDirection])
   return null
+}
+
+/** The first page says nothing in a toast: their place comes with the first one, or when the page has settled. */
+function ToastsLater() {
+  const said = useNotifications(notificationsStore).notifications.length
+  const isSettled = useIsSettled()
+  const Toasts = useLater(() => import('./toasts.tsx'), said || isSettled)
+  return Toasts && <Toasts />
 }
