@@ -178,7 +178,7 @@ function Progress({ campaign: { counts, funnel, status } }: { readonly campaign:
     )
   return (
     <Stack gap={4}>
-      <Group justify="space-between" gap={4} wrap="nowrap">
+      <Group justify="space-between" gap="2px 10px">
         <Text size="xs" className="number">
           {t('campaigns.sentOf', { sent: funnel.sent, audience: counts.audience })}
         </Text>

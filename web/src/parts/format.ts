@@ -33,12 +33,20 @@ const UNITS = [
 export function makeFormat(locale: string, timeZone: string): Format {
   const number = new Intl.NumberFormat(locale)
   const share = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 })
+  const hourCycle = 'h23' // one clock on every page: the figures' own "as of" has it, too
   const signDisplay = 'exceptZero'
   const change = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1, signDisplay })
   const points = new Intl.NumberFormat(locale, { maximumFractionDigits: 1, signDisplay })
   const day = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', day: 'numeric', month: 'short' })
-  const dateTime = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium', timeStyle: 'short' })
-  const shortDateTime = new Intl.DateTimeFormat(locale, { timeZone, day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
+  const dateTime = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium', timeStyle: 'short', hourCycle })
+  const shortDateTime = new Intl.DateTimeFormat(locale, {
+    timeZone,
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle,
+  })
   const exact = new Intl.DateTimeFormat(locale, {
     timeZone,
     year: 'numeric',
@@ -47,9 +55,10 @@ export function makeFormat(locale: string, timeZone: string): Format {
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
+    hourCycle,
     timeZoneName: 'short',
   })
-  const time = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+  const time = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle })
   const date = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium' })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
   return {

@@ -44,7 +44,7 @@ export default function SeriesChart({ label, points, shown, formatTick, formatAt
           curveType="monotone"
           fillOpacity={0.12}
           strokeWidth={2}
-          legendProps={{ verticalAlign: 'top', height: 36 }}
+          legendProps={{ verticalAlign: 'top', height: 36, itemSorter: null }}
           valueFormatter={(value) => format.number(value)}
           xAxisProps={{ type: 'number', scale: 'time', domain: ['dataMin', 'dataMax'], tickFormatter: known(formatTick) }}
           tooltipProps={{ labelFormatter: known(formatAt) }}

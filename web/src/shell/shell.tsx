@@ -1,8 +1,11 @@
-import { ActionIcon, AppShell, Box, Burger, Button, Group, Kbd, Text, Tooltip } from '@mantine/core'
+import { ActionIcon, Anchor, AppShell, Box, Burger, Button, Group, Kbd, Text, Tooltip } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { IconSearch, IconWorld } from '@tabler/icons-react'
-import { Outlet, useLocation } from '@tanstack/react-router'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
+import { mostTelling } from '../parts/most-telling.ts'
+import { NumberChip } from '../parts/number-chip.tsx'
+import { useSendingNumbers } from '../parts/sending-numbers.ts'
 import { useIsSettled, useLater } from '../parts/use-later.ts'
 import { useNow } from '../parts/use-now.ts'
 import { useSession } from '../session/session.tsx'
@@ -45,6 +48,7 @@ export function Shell() {
             <WorkspaceSwitcher />
           </Group>
           <Group gap={6} wrap="nowrap">
+            <FrameNumber />
             <ZoneClock />
             <Button
               variant="default"
@@ -77,6 +81,18 @@ export function Shell() {
       </AppShell.Main>
       {palette}
     </AppShell>
+  )
+}
+
+/** The number that says most of how sending stands, on every page; the way to all of them. */
+function FrameNumber() {
+  const numbers = useSendingNumbers()
+  const number = mostTelling(numbers)
+  if (number === undefined) return null
+  return (
+    <Anchor underline="never" visibleFrom="lg" me="xs" renderRoot={(props) => <Link to="/settings/numbers" {...props} />}>
+      <NumberChip number={number} />
+    </Anchor>
   )
 }
 

@@ -8,8 +8,14 @@ export type Key = keyof Catalogue
 export type PlainKey = { [K in Key]: Arguments<Catalogue[K]> extends [] ? K : never }[Key]
 export const LANGUAGES = { en: 'English', ar: 'العربية' } as const
 export type Language = keyof typeof LANGUAGES
-/** For Intl. Digits stay Latin in Arabic too: phone numbers, codes and counts are read side by side. */
-const LOCALES: Record<Language, string> = { en: 'en', ar: 'ar-u-nu-latn' }
+/**
+ * For Intl: the region of it that the browser names, since 25 Nov and Nov 25, or 1,00,000 and 100,000, are both English.
+ * Digits stay Latin in Arabic too: phone numbers, codes and counts are read side by side.
+ */
+function localeOf(language: Language): string {
+  const own = navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language
+  return new Intl.Locale(own, { numberingSystem: 'latn' }).toString()
+}
 const STORED = 'fanfare.language'
 
 export interface Strings {
@@ -56,7 +62,7 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
 }
 
 function make(language: Language, catalogue: Translation<Catalogue>, set: (language: Language) => void): Strings {
-  const locale = LOCALES[language]
+  const locale = localeOf(language)
   return {
     language,
     locale,

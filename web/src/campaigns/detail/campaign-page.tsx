@@ -5,14 +5,18 @@ import { useState } from 'react'
 import { ApiProblem } from '../../api/problem.ts'
 import { useEvents } from '../../live/event-stream.ts'
 import { AsOf } from '../../parts/as-of.tsx'
+import { NumberChip } from '../../parts/number-chip.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Splash } from '../../parts/splash.tsx'
 import { FailureState } from '../../parts/states.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
+import { useSession } from '../../session/session.tsx'
 import { NotFoundPage } from '../../shell/error-pages.tsx'
 import { useStrings } from '../../strings/language.tsx'
+import { templateQuery } from '../../templates/queries.ts'
 import { type Campaign, campaignQuery } from '../queries.ts'
 import { campaignRoute } from '../routes.ts'
+import { useNumbers } from '../use-numbers.ts'
 import { ActBar } from './act-bar.tsx'
 import { ButtonsCard } from './buttons-card.tsx'
 import { Deliveries } from './deliveries.tsx'
@@ -74,7 +78,10 @@ function LiveCampaign({ campaign }: { readonly campaign: Campaign }) {
             </Anchor>
           )}
         </Group>
-        <AsOf at={seenAt} stream={stream} />
+        <Group gap="md">
+          <SendingNumber campaign={campaign} />
+          <AsOf at={seenAt} stream={stream} />
+        </Group>
       </Group>
       <Stack>
         <HoldNotice campaign={campaign} />
@@ -83,6 +90,16 @@ function LiveCampaign({ campaign }: { readonly campaign: Campaign }) {
       </Stack>
     </Page>
   )
+}
+
+/** Which number it goes out from and how Meta rates it, while that still matters. */
+function SendingNumber({ campaign: { senderId, status, templateId } }: { readonly campaign: Campaign }) {
+  const { may } = useSession()
+  const isOpen = status === 'Draft' || status === 'Scheduled' || status === 'Running'
+  const template = useQuery({ ...templateQuery(templateId), enabled: isOpen && may('WhatsappTemplate:View') })
+  const numbers = useNumbers(isOpen ? template.data?.accountId : undefined).data?.items
+  const number = numbers?.find(({ id, isDefault }) => (senderId === null ? isDefault : id === senderId))
+  return number && <NumberChip number={number} />
 }
 
 /** The same object until more than its figures changes: what shows none of them need not be drawn twice a second. */

@@ -14,6 +14,7 @@ import { useFormat } from '../../parts/use-format.ts'
 import { When } from '../../parts/when.tsx'
 import { useSession } from '../../session/session.tsx'
 import { useStrings } from '../../strings/language.tsx'
+import { languageName } from '../../templates/language-name.ts'
 import { type Campaign, campaignQuery } from '../queries.ts'
 import { campaignRoute } from '../routes.ts'
 import classes from './detail.module.css'
@@ -127,7 +128,7 @@ function ExportButton({ campaign }: { readonly campaign: Campaign }) {
 }
 
 function useColumns(campaign: Campaign): readonly DataTableColumn<Row>[] {
-  const { t } = useStrings()
+  const { t, locale } = useStrings()
   return useMemo(
     () => [
       {
@@ -180,6 +181,22 @@ function useColumns(campaign: Campaign): readonly DataTableColumn<Row>[] {
         visibleMediaQuery: FROM_TABLET,
         render: ({ status }) => <StatusChip status={status} />,
       },
+      ...(campaign.languages === 'family'
+        ? [
+            {
+              accessor: 'language',
+              title: t('campaign.language'),
+              width: 130,
+              visibleMediaQuery: FROM_TABLET,
+              render: ({ language }: Row) =>
+                language !== null && (
+                  <Text size="sm" title={language}>
+                    {languageName(language, locale)}
+                  </Text>
+                ),
+            },
+          ]
+        : []),
       {
         accessor: 'updated',
         title: t('campaign.updated'),
@@ -192,7 +209,7 @@ function useColumns(campaign: Campaign): readonly DataTableColumn<Row>[] {
       },
       { accessor: 'detail', title: t('campaign.detail'), visibleMediaQuery: FROM_DESKTOP, render: (row) => <Detail row={row} /> },
     ],
-    [t, campaign.id],
+    [t, locale, campaign.id, campaign.languages],
   )
 }
 

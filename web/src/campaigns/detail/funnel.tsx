@@ -1,4 +1,4 @@
-import { Box, Paper, Text } from '@mantine/core'
+import { Box, Group, Paper, Text } from '@mantine/core'
 import { Fragment } from 'react'
 import { useFormat } from '../../parts/use-format.ts'
 import { useStrings } from '../../strings/language.tsx'
@@ -13,9 +13,14 @@ export function Funnel({ campaign: { funnel } }: { readonly campaign: Campaign }
   const format = useFormat()
   return (
     <Paper p="md" bg="var(--surface-card)">
-      <Text component="h2" fw={650} fz="h3" mb="sm">
-        {t('campaign.funnel')}
-      </Text>
+      <Group justify="space-between" mb="sm" gap="xs">
+        <Text component="h2" fw={650} fz="h3">
+          {t('campaign.funnel')}
+        </Text>
+        <Text size="xs" c="dimmed">
+          {t('campaign.funnelHint')}
+        </Text>
+      </Group>
       <div className={classes.funnel}>
         {STEPS.map((step, place) => {
           const before = STEPS[place - 1]

@@ -14,6 +14,8 @@ export const campaign: Translation<typeof english> = {
   'campaign.export': 'تصدير CSV',
   'campaign.failures': 'لماذا لم تصل رسائل',
   'campaign.funnel': 'مراحل التسليم',
+  'campaign.funnelHint': 'كل نسبة هي من الخطوة التي فوقها',
+  'campaign.language': 'اللغة',
   'campaign.goesOn': 'تُستأنف تلقائيًا',
   'campaign.group.failures': 'فشلت',
   'campaign.group.metaLimits': 'أوقفتها حدود Meta نفسها',

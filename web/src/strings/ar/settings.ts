@@ -68,6 +68,7 @@ export const settings: Translation<typeof english> = {
   'numbers.wabaId': 'معرّف حساب واتساب للأعمال',
   'numbers.wabaIdHint': 'أرقام؛ لدى Meta ضمن WhatsApp ← API Setup.',
   'numbers.works': 'يعمل',
+  'numbers.qualityIs': 'الجودة: {quality}',
   'quality.GREEN': 'مرتفعة',
   'quality.RED': 'منخفضة',
   'quality.UNKNOWN': 'لم تُقيَّم بعد',

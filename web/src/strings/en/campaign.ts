@@ -12,6 +12,8 @@ export const campaign = {
   'campaign.export': 'Export CSV',
   'campaign.failures': 'Why messages did not arrive',
   'campaign.funnel': 'Delivery funnel',
+  'campaign.funnelHint': 'Each share is of the step above',
+  'campaign.language': 'Language',
   'campaign.goesOn': 'goes on by itself',
   'campaign.group.failures': 'Failed',
   'campaign.group.metaLimits': 'Held back by Meta’s own limits',

@@ -67,6 +67,7 @@ export const settings = {
   'numbers.wabaId': 'WhatsApp Business Account ID',
   'numbers.wabaIdHint': 'Digits; at Meta under WhatsApp → API Setup.',
   'numbers.works': 'Works',
+  'numbers.qualityIs': 'Quality: {quality}',
   'quality.GREEN': 'High',
   'quality.RED': 'Low',
   'quality.UNKNOWN': 'Not rated yet',
