@@ -2825,8 +2825,15 @@ export interface components {
              */
             at: string;
             kind: string;
+            /** @description In one line: what was said, or the campaign and what became of its message */
             detail: string;
             campaignId: string | null;
+            /** @description Of a message */
+            campaignName: string | null;
+            /** @description Why a message was left out */
+            reason: string | null;
+            /** @description Why a message failed */
+            errorTitle: string | null;
         };
         Segments: {
             items: components["schemas"]["Segment"][];
@@ -3880,6 +3887,13 @@ export interface components {
             title: string;
             /** @description What was seen */
             detail: string;
+            /** @description The same without words, for another language: which outcome, and its values; null: only `detail` tells it */
+            seen: {
+                name: string;
+                values: {
+                    [key: string]: string | number;
+                };
+            } | null;
             /** @description One sentence: what to do; null when all is well */
             fix: string | null;
             /** @description The field in which it is mended; empty: in none */

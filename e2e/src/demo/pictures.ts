@@ -104,6 +104,14 @@ async function picturesOf(demo: Demo): Promise<Picture[]> {
       prepare: (page) => page.getByRole('searchbox').or(page.getByPlaceholder('Search by name or phone')).first().scrollIntoViewIfNeeded(),
     },
     { name: 'campaign-recipient', path: `${vip}?recipient=${someone?.contactId}` },
+    {
+      name: 'campaign-cancel',
+      path: `/campaigns/${running}`,
+      prepare: async (page) => {
+        await page.getByRole('button', { name: 'Cancel the campaign' }).click()
+        await page.getByRole('dialog').waitFor()
+      },
+    },
     { name: 'campaign-unconfirmed', path: campaign('How was your order?') },
     { name: 'campaign-held', path: campaign('Weekend sale') },
     { name: 'editor-message', path: `${draft}?step=message` },

@@ -7,7 +7,7 @@ import { addMember } from '../people/test-people.ts'
 import { run, sql } from '../platform/db.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
 import { campaignEvents, endEventStreams } from './events.ts'
-import { CATALOG_CODES, failureAdvice } from './failure-catalog.ts'
+import { CATALOG_CODES, failureAdvice, SKIP_REASONS } from './failure-catalog.ts'
 
 let t: TestApp
 let world: TestWorld
@@ -163,6 +163,20 @@ test('timeline, failures and replies answer', async () => {
   assert.equal(timeline.minutes.length, 1)
   assert.equal((await t.request('GET', `WhatsappCampaign/${id}/failures`)).status, 200)
   assert.equal((await t.request('GET', `WhatsappCampaign/${id}/replies`)).body.totalCount, 0)
+})
+
+test('the timeline of a person says in words why a message was left out or failed', async () => {
+  await seed([3, 7], 2)
+  const all = await pages('', 200)
+  const entryOf = async (status: string) => {
+    const contactId = all.items.find((item) => item.status === status)?.contactId
+    const { kind, detail, campaignName, reason, errorTitle } = (await t.request('GET', `Contact/${contactId}/timeline`)).body.items[0]
+    assert.ok(detail.startsWith(`${campaignName}: `))
+    return [kind, detail.slice(campaignName.length + 2), reason, errorTitle]
+  }
+  assert.deepEqual(await entryOf('Skipped'), ['skipped', SKIP_REASONS.inactive, 'inactive', null])
+  const { title } = failureAdvice(131026)
+  assert.deepEqual(await entryOf('Failed'), ['failed', title, null, title])
 })
 
 test('an event stream tells the state at once and ends when the server stops', async () => {

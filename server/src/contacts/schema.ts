@@ -98,7 +98,15 @@ export const OptChange = z
 export type OptChange = z.infer<typeof OptChange>
 export const Changed = z.object({ changed: z.int() }).openapi('Changed')
 export const ContactTimelineEntry = z
-  .object({ at: InstantOut, kind: z.string(), detail: z.string(), campaignId: z.string().nullable() })
+  .object({
+    at: InstantOut,
+    kind: z.string(),
+    detail: z.string().openapi({ description: 'In one line: what was said, or the campaign and what became of its message' }),
+    campaignId: z.string().nullable(),
+    campaignName: z.string().nullable().openapi({ description: 'Of a message' }),
+    reason: z.string().nullable().openapi({ description: 'Why a message was left out' }),
+    errorTitle: z.string().nullable().openapi({ description: 'Why a message failed' }),
+  })
   .openapi('ContactTimelineEntry')
 
 export interface ContactRow {

@@ -1,5 +1,5 @@
 import type { Waterfall } from '../campaigns/preview.ts'
-import { type Check, type Finding, ok, people, warning } from './finding.ts'
+import { type Check, type Finding, ok, people, seen, warning } from './finding.ts'
 
 /** Of the waterfall, what is judged. */
 export type AudienceFacts = Pick<
@@ -40,13 +40,26 @@ export function judgeAudience({ matched, eligible, excluded }: AudienceFacts, is
       ok(
         AUDIENCE,
         `${people(eligible)} of ${matched}${doubles === 0 ? '' : `; ${people(doubles)} share a number with another and get none`}.`,
+        doubles === 0 ? seen('people', { count: eligible, matched }) : seen('doubles', { count: eligible, matched, doubles }),
       ),
     )
-  if (isEveryone && eligible > 0) findings.push(warning(EVERYONE, `${people(eligible)}.`))
+  if (isEveryone && eligible > 0) findings.push(warning(EVERYONE, `${people(eligible)}.`, seen('people', { count: eligible })))
   if (incomplete > 0)
-    findings.push(warning(INCOMPLETE, `${people(incomplete)} would get no message${eligible === 0 ? ', and nobody is left' : ''}.`))
+    findings.push(
+      warning(
+        INCOMPLETE,
+        `${people(incomplete)} would get no message${eligible === 0 ? ', and nobody is left' : ''}.`,
+        seen(eligible === 0 ? 'all' : 'some', { count: incomplete }),
+      ),
+    )
   if (matched > 0 && out / matched >= EXCLUDED_SHARE)
-    findings.push(warning(EXCLUDED, `${people(out)} of ${matched}, ${Math.round((out / matched) * 100)} %.`))
+    findings.push(
+      warning(
+        EXCLUDED,
+        `${people(out)} of ${matched}, ${Math.round((out / matched) * 100)} %.`,
+        seen('share', { count: out, matched, share: out / matched }),
+      ),
+    )
   return findings
 }
 
@@ -58,12 +71,13 @@ const ROOM: Check = {
 }
 export const judgeRoom = ({ eligible, now, restFrom }: AudienceFacts): Finding =>
   restFrom === null
-    ? ok(ROOM, 'Everybody fits.')
+    ? ok(ROOM, 'Everybody fits.', seen('fits'))
     : warning(
         ROOM,
         now === 0
           ? `The limit is full: nobody goes before ${restFrom}.`
           : `${people(now)} can go now, ${people(eligible - now)} from ${restFrom} on.`,
+        now === 0 ? seen('full', { at: restFrom }) : seen('later', { now, rest: eligible - now, at: restFrom }),
       )
 
 const NIGHT: Check = {
@@ -73,11 +87,15 @@ const NIGHT: Check = {
   pointer: '/quietHours',
 }
 export function judgeNight({ quietHours, asleep }: AudienceFacts): Finding {
-  if (quietHours === null) return ok(NIGHT, 'None are kept.')
+  if (quietHours === null) return ok(NIGHT, 'None are kept.', seen('none'))
   const hours = `${quietHours.from} to ${quietHours.to}`
   return asleep.people === 0
-    ? ok(NIGHT, `${hours}; it is night for nobody when it starts.`)
-    : warning(NIGHT, `${hours}: when it starts it is night for ${people(asleep.people)}; the last of them wake at ${asleep.until}.`)
+    ? ok(NIGHT, `${hours}; it is night for nobody when it starts.`, seen('nobody', { from: quietHours.from, to: quietHours.to }))
+    : warning(
+        NIGHT,
+        `${hours}: when it starts it is night for ${people(asleep.people)}; the last of them wake at ${asleep.until}.`,
+        seen('asleep', { from: quietHours.from, to: quietHours.to, count: asleep.people, until: asleep.until ?? '' }),
+      )
 }
 
 const FINISH: Check = {
@@ -88,10 +106,14 @@ const FINISH: Check = {
 }
 /** @param finishBy the wished end */
 export function judgeFinish({ finish: { expectedAt, late } }: AudienceFacts, finishBy: Date | null): Finding {
-  if (expectedAt === null) return warning(FINISH, 'Not within a month.')
+  if (expectedAt === null) return warning(FINISH, 'Not within a month.', seen('month'))
   return finishBy !== null && late > 0
-    ? warning(FINISH, `${people(late)} would get it after ${finishBy.toISOString()}; the last at ${expectedAt}.`)
-    : ok(FINISH, `About ${expectedAt}.`)
+    ? warning(
+        FINISH,
+        `${people(late)} would get it after ${finishBy.toISOString()}; the last at ${expectedAt}.`,
+        seen('late', { count: late, finishBy: finishBy.toISOString(), at: expectedAt }),
+      )
+    : ok(FINISH, `About ${expectedAt}.`, seen('about', { at: expectedAt }))
 }
 
 const COST: Check = {
@@ -103,12 +125,13 @@ const COST: Check = {
 /** Countries are named, the largest first. */
 export function judgeCost({ eligible, estimatedCost, countries }: AudienceFacts): Finding | undefined {
   if (eligible === 0) return undefined
-  if (estimatedCost !== null) return ok(COST, `About ${estimatedCost.amount} ${estimatedCost.currency}.`)
+  if (estimatedCost !== null) return ok(COST, `About ${estimatedCost.amount} ${estimatedCost.currency}.`, seen('about', estimatedCost))
   const without = countries.filter(({ cost }) => cost === null).map(({ country }) => (country === '??' ? 'unknown' : country))
   return warning(
     COST,
     without.length === 0
       ? 'No rate card is in force.'
       : `Without a rate: ${without.slice(0, 10).join(', ')}${without.length > 10 ? ' …' : ''}.`,
+    without.length === 0 ? seen('noCard') : seen('without', { countries: without.slice(0, 10).join(', ') }),
   )
 }

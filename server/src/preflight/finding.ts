@@ -4,6 +4,13 @@ import type { Problem } from '../platform/problem.ts'
 export const LEVELS = ['blocker', 'warning', 'ok'] as const
 export type Level = (typeof LEVELS)[number]
 
+/** What a check saw, without words: which of its outcomes, and what it counted. Instants in ISO 8601, shares as fractions. */
+export interface Seen {
+  readonly name: string
+  readonly values: Readonly<Record<string, string | number>>
+}
+export const seen = (name: string, values: Seen['values'] = {}): Seen => ({ name, values })
+
 /** What one check saw. Programs branch on `code`; a blocker has the code with which quick-run refuses. */
 export interface Finding {
   readonly code: string
@@ -11,6 +18,8 @@ export interface Finding {
   readonly title: string
   /** What was seen. */
   readonly detail: string
+  /** The same for whoever says it in another language; null where only the sentence tells it. */
+  readonly seen: Seen | null
   /** One sentence: what to do. Null when all is well. */
   readonly fix: string | null
   /** The field in which it is mended, as a JSON pointer into the campaign; empty: in none. */
@@ -24,12 +33,21 @@ export interface Check {
   readonly fix: string
   readonly pointer: string
 }
-export const ok = ({ code, title, pointer }: Check, detail: string): Finding => ({ code, level: 'ok', title, detail, fix: null, pointer })
-export const warning = ({ code, title, fix, pointer }: Check, detail: string): Finding => ({
+export const ok = ({ code, title, pointer }: Check, detail: string, seen: Seen | null): Finding => ({
+  code,
+  level: 'ok',
+  title,
+  detail,
+  seen,
+  fix: null,
+  pointer,
+})
+export const warning = ({ code, title, fix, pointer }: Check, detail: string, seen: Seen | null): Finding => ({
   code,
   level: 'warning',
   title,
   detail,
+  seen,
   fix,
   pointer,
 })
@@ -47,6 +65,14 @@ const FIXES: Readonly<Record<string, string>> = {
   'template-not-sendable': 'Choose another template.',
 }
 
+/** Refusals whose title and fix say it all. */
+const SELF_EVIDENT = ['campaign-not-runnable', 'empty-audience', 'filter-empty', 'media-missing', 'sender-missing', 'template-not-approved']
+/** Which parameters have no value; what else is wrong with a field only its sentence tells. */
+const fieldsOf = ({ slug, errors }: Problem): Seen | null =>
+  slug === 'parameters-unmapped' && errors.length > 0
+    ? seen('unmapped', { keys: errors.map(({ pointer }) => pointer.split('/').at(-1)).join(', ') })
+    : null
+
 /** A refusal of quick-run, as a finding. */
 export function blocker(refusal: Problem): Finding {
   const { code, title, detail } = refusal.toBody('', '')
@@ -55,6 +81,7 @@ export function blocker(refusal: Problem): Finding {
     level: 'blocker',
     title,
     detail: detailOf(refusal, detail),
+    seen: SELF_EVIDENT.includes(code) ? seen('refused') : fieldsOf(refusal),
     fix: FIXES[code] ?? 'Correct what is named here.',
     pointer: refusal.errors[0]?.pointer ?? '',
   }

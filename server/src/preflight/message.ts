@@ -1,6 +1,6 @@
 import { MB, mediaLimit } from '../accounts/media-limits.ts'
 import type { Looked } from '../outgoing/look.ts'
-import { type Check, type Finding, ok, warning } from './finding.ts'
+import { type Check, type Finding, ok, type Seen, seen, warning } from './finding.ts'
 
 /** What is known of the template a campaign sends. */
 export interface TemplateFacts {
@@ -31,11 +31,13 @@ const CATEGORY: Check = {
 export function judgeTemplate({ name, language, category, isApproved, quality, notice }: TemplateFacts): Finding[] {
   const isLow = quality === 'RED' || quality === 'YELLOW'
   return [
-    ...(isApproved ? [ok(STATUS, `${name} (${language}).`)] : []),
+    ...(isApproved ? [ok(STATUS, `${name} (${language}).`, seen('approved', { template: name, language }))] : []),
     isLow
-      ? warning(QUALITY, `Meta rates it ${quality === 'RED' ? 'low' : 'medium'} and may pause it while the campaign runs.`)
-      : ok(QUALITY, quality === 'GREEN' ? 'Meta rates it high.' : 'Meta has not rated it yet.'),
-    notice === null ? ok(CATEGORY, `${category}; Meta announced no change.`) : warning(CATEGORY, `${category}. ${notice}`),
+      ? warning(QUALITY, `Meta rates it ${quality === 'RED' ? 'low' : 'medium'} and may pause it while the campaign runs.`, seen(quality))
+      : ok(QUALITY, quality === 'GREEN' ? 'Meta rates it high.' : 'Meta has not rated it yet.', seen(quality)),
+    notice === null
+      ? ok(CATEGORY, `${category}; Meta announced no change.`, seen('unchanged', { category }))
+      : warning(CATEGORY, `${category}. ${notice}`, seen('announced', { category, notice })),
   ]
 }
 
@@ -43,7 +45,13 @@ const VARIABLES: Check = { code: 'variables', title: 'Every parameter has a valu
 
 /** @param keys the parameters of the template; undefined: they do not fit, which is refused by name */
 export const judgeVariables = (keys: readonly string[] | undefined): Finding[] =>
-  keys === undefined ? [] : [ok(VARIABLES, keys.length === 0 ? 'The template has none.' : `${keys.join(', ')}.`)]
+  keys === undefined
+    ? []
+    : [
+        keys.length === 0
+          ? ok(VARIABLES, 'The template has none.', seen('none'))
+          : ok(VARIABLES, `${keys.join(', ')}.`, seen('all', { keys: keys.join(', ') })),
+      ]
 
 const LANGUAGES: Check = {
   code: 'languages',
@@ -58,10 +66,16 @@ export function judgeLanguages(members: readonly { readonly language: string; re
   const unused = members.filter(({ reason }) => reason !== null)
   return [
     unused.length === 0
-      ? ok(LANGUAGES, `${members.map(({ language }) => language).join(', ')}.`)
-      : warning(LANGUAGES, `Not used: ${unused.map(({ language, reason }) => `${language} (${reason})`).join(' ')}`),
+      ? ok(LANGUAGES, `${listed(members)}.`, seen('all', { languages: listed(members) }))
+      : warning(
+          LANGUAGES,
+          `Not used: ${unused.map(({ language, reason }) => `${language} (${reason})`).join(' ')}`,
+          seen('unused', { languages: listed(unused) }),
+        ),
   ]
 }
+
+const listed = (members: readonly { readonly language: string }[]) => members.map(({ language }) => language).join(', ')
 
 /** Media a message carries: uploaded, or behind an address. */
 export interface MediaFacts {
@@ -122,29 +136,37 @@ export const judgeMedia = (media: readonly MediaFacts[], now: Date, endsAt: Date
 function judgeMedium({ place, kind, from }: MediaFacts, now: Date, endsAt: Date | null): Finding {
   if ('link' in from) {
     const { looked, link } = from
-    if (!looked.ok) return warning(UNREACHABLE, `${place}, ${link}: ${looked.problem}`)
+    if (!looked.ok)
+      return warning(UNREACHABLE, `${place}, ${link}: ${looked.problem}`, seen('link', { place, link, problem: looked.problem }))
     const wrong = unfit(kind, looked.type, looked.size)
-    return wrong === undefined ? ok(MEDIA, `${place}: fetched from ${link}.`) : warning(UNFIT, `${place}: ${wrong}`)
+    return wrong === undefined
+      ? ok(MEDIA, `${place}: fetched from ${link}.`, seen('fetched', { place, link }))
+      : warning(UNFIT, `${place}: ${wrong.text}`, placed(wrong.seen, place))
   }
   const { upload, mediaId } = from
-  if (upload === null) return warning(UNKNOWN, `${place}: ${mediaId} was not uploaded here.`)
+  if (upload === null) return warning(UNKNOWN, `${place}: ${mediaId} was not uploaded here.`, seen('foreign', { place, mediaId }))
   const wrong = unfit(kind, upload.type, upload.size)
-  if (wrong !== undefined) return warning(UNFIT, `${place}: ${wrong}`)
-  if (upload.isKept) return ok(MEDIA, `${place}: uploaded, and renewed before it expires.`)
+  if (wrong !== undefined) return warning(UNFIT, `${place}: ${wrong.text}`, placed(wrong.seen, place))
+  if (upload.isKept) return ok(MEDIA, `${place}: uploaded, and renewed before it expires.`, seen('kept', { place }))
   const until = upload.expiresAt.toISOString()
   return upload.expiresAt <= (endsAt ?? now)
-    ? warning(EXPIRES, `${place}: Meta forgets it at ${until}, and the file is not kept here.`)
-    : ok(MEDIA, `${place}: uploaded, at Meta until ${until}.`)
+    ? warning(EXPIRES, `${place}: Meta forgets it at ${until}, and the file is not kept here.`, seen('until', { place, until }))
+    : ok(MEDIA, `${place}: uploaded, at Meta until ${until}.`, seen('until', { place, until }))
 }
 
+const placed = ({ name, values }: Seen, place: string): Seen => seen(name, { ...values, place })
+
 /** What is wrong with a type and size for a kind of header; a size that is not told is not judged. */
-function unfit(kind: string, type: string | null, size: number | null): string | undefined {
-  if (type === null) return 'its address does not say what type it is.'
+function unfit(kind: string, type: string | null, size: number | null): { readonly text: string; readonly seen: Seen } | undefined {
+  if (type === null) return { text: 'its address does not say what type it is.', seen: seen('untyped') }
   const limit = mediaLimit(type)
-  if (limit?.kind !== kind) return `it is ${type}, which is no ${kind} that Meta takes.`
+  if (limit?.kind !== kind) return { text: `it is ${type}, which is no ${kind} that Meta takes.`, seen: seen('type', { type }) }
   if (size !== null && size > limit.megabytes * MB)
-    return `it has ${(size / MB).toFixed(1)} MB, and a header’s ${kind} ${limit.megabytes} MB at most.`
-  return size === 0 ? 'it is empty.' : undefined
+    return {
+      text: `it has ${(size / MB).toFixed(1)} MB, and a header’s ${kind} ${limit.megabytes} MB at most.`,
+      seen: seen('size', { size: (size / MB).toFixed(1), most: limit.megabytes }),
+    }
+  return size === 0 ? { text: 'it is empty.', seen: seen('empty') } : undefined
 }
 
 const LINKS: Check = {
@@ -159,9 +181,15 @@ export function judgeLinks(links: readonly { readonly key: string; readonly sour
   if (links.length === 0) return []
   const wrong = links.filter(({ source }) => !isWellFormed(source))
   return wrong.length === 0
-    ? [ok(LINKS, `${links.map(({ key, source }) => `${key}: ${source}`).join(', ')}.`)]
-    : wrong.map(({ key, source }) => ({ ...warning(LINKS, `${key}: ${source}`), pointer: `/variables/${key}` }))
+    ? [ok(LINKS, `${written(links)}.`, seen('whole', { links: written(links) }))]
+    : wrong.map(({ key, source }) => ({
+        ...warning(LINKS, `${key}: ${source}`, seen('broken', { key, source })),
+        pointer: `/variables/${key}`,
+      }))
 }
+
+const written = (links: readonly { readonly key: string; readonly source: string }[]) =>
+  links.map(({ key, source }) => `${key}: ${source}`).join(', ')
 
 function isWellFormed(source: string): boolean {
   const text = source.trim()

@@ -14,6 +14,12 @@ const Check = z
     level: z.enum(LEVELS),
     title: z.string(),
     detail: z.string().openapi({ description: 'What was seen' }),
+    seen: z
+      .object({ name: z.string(), values: z.record(z.string(), z.union([z.string(), z.number()])) })
+      .nullable()
+      .openapi({
+        description: 'The same without words, for another language: which outcome, and its values; null: only `detail` tells it',
+      }),
     fix: z.string().nullable().openapi({ description: 'One sentence: what to do; null when all is well' }),
     pointer: z.string().openapi({ description: 'The field in which it is mended; empty: in none' }),
   })

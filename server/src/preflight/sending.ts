@@ -1,6 +1,6 @@
 import type { Hold } from '../dispatch/holds.ts'
 import { HOLD_ADVICE } from '../doctor/hold-advice.ts'
-import { type Check, type Finding, ok, people, warning } from './finding.ts'
+import { type Check, type Finding, ok, people, seen, warning } from './finding.ts'
 
 /** The number that sends, and what is heard of its account. */
 export interface SenderFacts {
@@ -35,13 +35,19 @@ const WEBHOOKS: Check = {
 }
 
 export const judgeSender = ({ phone, status, quality, limit, account, lastWebhookAt }: SenderFacts): Finding[] => [
-  status === 'CONNECTED' ? ok(STATUS, `${phone}, connected; limit ${limit}.`) : warning(STATUS, `${phone} is ${status}.`),
+  status === 'CONNECTED'
+    ? ok(STATUS, `${phone}, connected; limit ${limit}.`, seen('connected', { phone, limit }))
+    : warning(STATUS, `${phone} is ${status}.`, seen('not', { phone, status })),
   quality === 'RED' || quality === 'YELLOW'
-    ? warning(QUALITY, `Meta rates it ${quality === 'RED' ? 'low' : 'medium'}: a large campaign may cost it its limit.`)
-    : ok(QUALITY, quality === 'GREEN' ? 'Meta rates it high.' : 'Meta has not rated it yet.'),
+    ? warning(QUALITY, `Meta rates it ${quality === 'RED' ? 'low' : 'medium'}: a large campaign may cost it its limit.`, seen(quality))
+    : ok(QUALITY, quality === 'GREEN' ? 'Meta rates it high.' : 'Meta has not rated it yet.', seen(quality)),
   lastWebhookAt === null
-    ? warning(WEBHOOKS, `${account} never heard from Meta: nobody would know what became of a message.`)
-    : ok(WEBHOOKS, `${account} last heard from Meta at ${lastWebhookAt.toISOString()}.`),
+    ? warning(WEBHOOKS, `${account} never heard from Meta: nobody would know what became of a message.`, seen('never', { account }))
+    : ok(
+        WEBHOOKS,
+        `${account} last heard from Meta at ${lastWebhookAt.toISOString()}.`,
+        seen('last', { account, at: lastWebhookAt.toISOString() }),
+      ),
 ]
 
 /** What a run lifts by itself. */
@@ -51,11 +57,11 @@ const HOLDS: Check = { code: 'holds', title: 'Nothing is on hold', fix: '', poin
 /** Holds stop a campaign that has started: it waits. */
 export function judgeHolds(holds: readonly Hold[]): Finding[] {
   const standing = holds.filter(({ reason }) => !LIFTED.includes(reason))
-  if (standing.length === 0) return [ok(HOLDS, 'Neither the number, nor its account, nor the template.')]
+  if (standing.length === 0) return [ok(HOLDS, 'Neither the number, nor its account, nor the template.', seen('none'))]
   return standing.map(({ scope, reason, detail, autoResumeAt }) => {
     const { fix } = HOLD_ADVICE[reason]
     const until = autoResumeAt === null ? '' : ` Until ${autoResumeAt.toISOString()}.`
-    return warning({ code: `hold.${reason}`, title: `The ${scope} is on hold`, fix, pointer: '' }, `${detail}${until}`)
+    return warning({ code: `hold.${reason}`, title: `The ${scope} is on hold`, fix, pointer: '' }, `${detail}${until}`, null)
   })
 }
 
@@ -67,8 +73,8 @@ const UNKNOWN: Check = {
 }
 export const judgeUnknown = (unknownPolicy: string): Finding =>
   unknownPolicy === 'resend'
-    ? warning(UNKNOWN, 'They are sent again: some people may get it twice.')
-    : ok(UNKNOWN, 'Nobody is sent to twice on a mere suspicion.')
+    ? warning(UNKNOWN, 'They are sent again: some people may get it twice.', seen('again'))
+    : ok(UNKNOWN, 'Nobody is sent to twice on a mere suspicion.', seen('never'))
 
 const APPROVAL: Check = {
   code: 'approval',
@@ -82,14 +88,17 @@ export const judgeApproval = (approval: { readonly isGiven: boolean } | null): F
     ? []
     : [
         approval.isGiven
-          ? ok(APPROVAL, 'Given for this content.')
-          : warning(APPROVAL, 'This workspace asks for one before a campaign starts by its schedule.'),
+          ? ok(APPROVAL, 'Given for this content.', seen('given'))
+          : warning(APPROVAL, 'This workspace asks for one before a campaign starts by its schedule.', seen('missing')),
       ]
 
 const SCHEDULE: Check = { code: 'schedule', title: 'Its time', fix: 'Choose a time that lies ahead.', pointer: '/scheduledAt' }
 export function judgeSchedule(scheduledAt: Date | null, now: Date): Finding[] {
   if (scheduledAt === null) return []
-  return [scheduledAt < now ? warning(SCHEDULE, `${scheduledAt.toISOString()} has passed.`) : ok(SCHEDULE, `${scheduledAt.toISOString()}.`)]
+  const at = scheduledAt.toISOString()
+  return [
+    scheduledAt < now ? warning(SCHEDULE, `${at} has passed.`, seen('passed', { at })) : ok(SCHEDULE, `${at}.`, seen('ahead', { at })),
+  ]
 }
 
 /** So many that a bad message does harm before anybody sees it. */
@@ -100,6 +109,11 @@ const CANARY: Check = {
   fix: 'Switch the canary on: a few go first, the rest when these are delivered.',
   pointer: '/canary',
 }
+const WHY = {
+  number: 'the number is not rated high',
+  template: 'the template is not rated high',
+  unrated: 'Meta has not rated the template yet',
+} as const
 /** Suggested to many people from a number of low quality, or with a template that Meta has not rated or rates low. */
 export function judgeCanary(facts: {
   readonly hasCanary: boolean
@@ -108,14 +122,10 @@ export function judgeCanary(facts: {
   readonly templateQuality: string
 }): Finding[] {
   const { hasCanary, eligible, senderQuality, templateQuality } = facts
-  if (hasCanary) return [ok(CANARY, 'A canary goes first.')]
+  if (hasCanary) return [ok(CANARY, 'A canary goes first.', seen('first'))]
   const isLow = (quality: string) => quality === 'RED' || quality === 'YELLOW'
   const isDoubtful = isLow(senderQuality) || isLow(templateQuality) || templateQuality === 'UNKNOWN'
   if (eligible < LARGE || !isDoubtful) return []
-  const why = isLow(senderQuality)
-    ? 'the number is not rated high'
-    : isLow(templateQuality)
-      ? 'the template is not rated high'
-      : 'Meta has not rated the template yet'
-  return [warning(CANARY, `${people(eligible)} at once, and ${why}.`)]
+  const why = isLow(senderQuality) ? 'number' : isLow(templateQuality) ? 'template' : 'unrated'
+  return [warning(CANARY, `${people(eligible)} at once, and ${WHY[why]}.`, seen(why, { count: eligible }))]
 }

@@ -34,6 +34,7 @@ export default function ContactPage() {
     <Page
       title={callName(item)}
       subtitle={item.phone ?? undefined}
+      at={found.dataUpdatedAt}
       beside={<Standing contact={item} />}
       actions={<Acts opened={found.data} />}
     >

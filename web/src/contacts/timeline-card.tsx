@@ -26,7 +26,7 @@ export function TimelineCard({ contactId }: { readonly contactId: string }) {
         </Text>
       )}
       <Timeline bulletSize={14} lineWidth={2} active={items?.length ?? 0}>
-        {items?.map(({ at, kind, detail, campaignId }) => (
+        {items?.map(({ at, kind, detail, campaignId, campaignName, reason, errorTitle }) => (
           <Timeline.Item
             key={`${at} ${kind} ${detail}`}
             title={
@@ -44,11 +44,16 @@ export function TimelineCard({ contactId }: { readonly contactId: string }) {
                       <Link to="/campaigns/$campaignId" params={{ campaignId }} search={{ recipient: contactId }} {...props} />
                     )}
                   >
-                    {detail}
+                    {campaignName ?? detail}
                   </Anchor>
                 ) : (
-                  detail
+                  (campaignName ?? detail)
                 )}
+              </Text>
+            )}
+            {(reason ?? errorTitle) !== null && (
+              <Text size="sm" className="typed">
+                {reason === null ? errorTitle : named('skipReason', reason)}
               </Text>
             )}
             <Text size="xs" c="dimmed" component="div">

@@ -1,11 +1,12 @@
-import { Alert, Button, Paper, Table, Text } from '@mantine/core'
+import { Alert, Anchor, Button, Group, Paper, Table, Text } from '@mantine/core'
 import { IconBan, IconInfoCircle, IconSend, IconTrash } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useAct } from '../api/act.ts'
 import { answer, api } from '../api/client.ts'
 import { CampaignLink } from '../campaigns/campaign-link.tsx'
+import { AsOf } from '../parts/as-of.tsx'
 import { ConfirmDialog } from '../parts/confirm.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
@@ -32,6 +33,12 @@ export default function ExperimentPage() {
       <Loaded label={t('area.experiments')} query={found} height={320}>
         {(experiment) => (
           <>
+            <Group justify="space-between" mb="sm">
+              <Anchor size="sm" renderRoot={(props) => <Link to={'/experiments' as string} {...props} />}>
+                {t('experiments.toList')}
+              </Anchor>
+              <AsOf at={found.dataUpdatedAt} />
+            </Group>
             <Explained experiment={experiment} />
             <Paper bg="var(--surface-card)" p="md">
               <Groups experiment={experiment} />
@@ -69,15 +76,17 @@ function Explained({ experiment }: { readonly experiment: Experiment }) {
 function Groups({ experiment }: { readonly experiment: Experiment }) {
   const { t, named } = useStrings()
   const format = useFormat()
-  const { groups, winner, decide } = experiment
+  const { groups, winner, decide, startedAt } = experiment
+  // before the draw nobody is in any part: that is not yet a count of zero
+  const count = (figure: number) => (startedAt === null ? '–' : format.number(figure))
   return (
     <>
       <WideTable
         label={t('experiments.parts')}
-        minWidth={820}
+        minWidth={560}
+        numbersFrom={1}
         head={[
           t('experiments.part'),
-          t('experiments.template'),
           t('experiments.people'),
           t('experiments.sent'),
           t('experiments.delivered'),
@@ -89,22 +98,29 @@ function Groups({ experiment }: { readonly experiment: Experiment }) {
           <Table.Tr key={group}>
             <Table.Td>
               {campaign === null ? (
-                named('experiments.group', group)
+                <Text size="sm" fw={600}>
+                  {named('experiments.group', group)}
+                </Text>
               ) : (
                 <CampaignLink campaign={{ id: campaign.id, name: named('experiments.group', group) }} />
               )}
               {group === winner && (
-                <Text span size="xs" fw={600}>
+                <Text size="xs" fw={600} c="var(--ok-text)">
                   ★ {t('experiments.winner')}
                 </Text>
               )}
+              {template !== null && (
+                <Text size="xs" c="dimmed" className="typed">
+                  {template.name} · {template.language}
+                </Text>
+              )}
             </Table.Td>
-            <Table.Td className="typed">{template === null ? '–' : `${template.name} (${template.language})`}</Table.Td>
-            <Table.Td className="number">{format.number(people)}</Table.Td>
-            <Table.Td className="number">{format.number(sent)}</Table.Td>
-            <Table.Td className="number">{format.number(delivered)}</Table.Td>
-            <Table.Td className="number">{format.share(rate)}</Table.Td>
-            <Table.Td className="number">{format.share(certainty)}</Table.Td>
+            {[count(people), count(sent), count(delivered), format.share(rate), format.share(certainty)].map((figure, column) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a column has no other name than its place
+              <Table.Td key={column} ta="end" className="number">
+                {figure}
+              </Table.Td>
+            ))}
           </Table.Tr>
         ))}
       </WideTable>
@@ -139,6 +155,15 @@ function Acts({ experiment }: { readonly experiment: Experiment }) {
     changes: [['experiments'], ['campaigns']],
   })
   const executes = may('WhatsappCampaign:Execute')
+  const waiting = experiment.groups.reduce((sum, { group, people, sent }) => sum + (group === 'holdOut' ? 0 : people - sent), 0)
+  const rest = experiment.groups.find(({ group }) => group === 'rest')?.people ?? 0
+  const campaigns = experiment.groups.filter(({ campaign }) => campaign !== null).length
+  const hintOf = (what: Asked): string => {
+    if (what === 'start') return t('experiments.start.hint')
+    if (what === 'cancel') return t('experiments.cancel.hint', { count: waiting })
+    if (what === 'delete') return t('experiments.delete.hint', { count: campaigns })
+    return t('experiments.choose.hint', { count: rest })
+  }
   const variants = experiment.groups.filter(({ group }) => group.length === 1)
   return (
     <>
@@ -185,7 +210,7 @@ function Acts({ experiment }: { readonly experiment: Experiment }) {
           onConfirm={() => act(asked)}
           onClose={() => setAsked(undefined)}
         >
-          {typeof asked === 'string' ? t(`experiments.${asked}.hint`) : t('experiments.choose.hint')}
+          {hintOf(asked)}
         </ConfirmDialog>
       )}
     </>

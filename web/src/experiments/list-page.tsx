@@ -1,12 +1,13 @@
 import { Box, Button, Paper, Text } from '@mantine/core'
 import { IconFlask, IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import type { DataTableColumn } from 'mantine-datatable'
 import { useState } from 'react'
+import { ListBar } from '../parts/list-bar.tsx'
 import { ListTable } from '../parts/list-table.tsx'
 import { Page } from '../parts/page.tsx'
-import { SearchField } from '../parts/search-field.tsx'
+import { RowLink } from '../parts/row-link.tsx'
 import { EmptyState } from '../parts/states.tsx'
 import { StatusChip } from '../parts/status-chip.tsx'
 import { When } from '../parts/when.tsx'
@@ -33,9 +34,12 @@ export default function ExperimentListPage() {
   return (
     <Page title={t('area.experiments')} subtitle={t('experiments.hint')} actions={create}>
       <Paper bg="var(--surface-card)">
-        <Box p="md">
-          <SearchField label={t('experiments.search')} q={q} onChange={(text) => void navigate({ search: { q: text }, replace: true })} />
-        </Box>
+        <ListBar
+          label={t('experiments.search')}
+          q={q}
+          at={experiments.dataUpdatedAt}
+          onChange={(text) => void navigate({ search: { q: text }, replace: true })}
+        />
         <ListTable
           label={t('area.experiments')}
           query={experiments}
@@ -62,15 +66,13 @@ function useColumns(): readonly DataTableColumn<Experiment>[] {
     {
       accessor: 'name',
       title: t('experiments.name'),
-      render: ({ id, name, status }) => (
+      render: ({ id, name, status, groups }) => (
         <Box miw={0}>
-          <Text
-            size="sm"
-            fw={600}
-            className="typed"
-            renderRoot={(props) => <Link to={'/experiments/$id' as string} params={{ id } as never} {...props} />}
-          >
+          <RowLink to="/experiments/$id" id={id}>
             {name}
+          </RowLink>
+          <Text size="xs" c="dimmed" className="typed" lineClamp={2}>
+            {groups.flatMap(({ group, template }) => (template === null ? [] : [`${group} ${template.name}`])).join(' · ')}
           </Text>
           <Box hiddenFrom="sm" mt={4}>
             <StatusChip status={status} />

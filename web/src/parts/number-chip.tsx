@@ -10,13 +10,14 @@ const LOOKS: Readonly<Record<string, readonly [string, ComponentType<IconProps>]
   RED: ['bad', IconAlertTriangle],
 }
 
-/** A number that sends and what Meta thinks of it; one that is not connected says that instead. */
-export function NumberChip({ number: { displayPhoneNumber, status, qualityRating } }: { readonly number: PhoneNumber }) {
+/** A number that sends and what Meta thinks of it; one that is not connected says that instead. @param isQuiet as a line of text */
+export function NumberChip({ number, isQuiet = false }: { readonly number: PhoneNumber; readonly isQuiet?: boolean }) {
+  const { displayPhoneNumber, status, qualityRating } = number
   const { t, named } = useStrings()
   const isConnected = status === 'CONNECTED'
   const [tone, Icon] = isConnected ? (LOOKS[qualityRating] ?? ['idle', IconHelpCircle]) : (['bad', IconAlertTriangle] as const)
   return (
-    <span className={classes.chip} data-tone={tone}>
+    <span className={classes.chip} data-tone={tone} data-quiet={isQuiet || undefined}>
       <Icon size={14} aria-hidden />
       <bdi dir="ltr" className="number">
         {displayPhoneNumber}

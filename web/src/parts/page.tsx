@@ -1,10 +1,13 @@
 import { Box, Group, Text, Title } from '@mantine/core'
 import { type ReactNode, useEffect } from 'react'
+import { AsOf } from './as-of.tsx'
 
 interface Page {
   readonly title: string
   /** A person's own words: isolated, so that they cannot turn the page around. */
   readonly subtitle?: string | undefined
+  /** When what is shown was asked for: of pages without a bar of their own to say it. */
+  readonly at?: number | undefined
   /** Beside the title: a status chip. */
   readonly beside?: ReactNode
   /** What can be done on this page. */
@@ -13,7 +16,7 @@ interface Page {
 }
 
 /** Every page of a workspace: its heading, its acts, its content; names the browser's tab. */
-export function Page({ title, subtitle, beside, actions, children }: Page) {
+export function Page({ title, subtitle, at = 0, beside, actions, children }: Page) {
   useEffect(() => {
     document.title = `${title} · Fanfare`
   }, [title])
@@ -27,10 +30,15 @@ export function Page({ title, subtitle, beside, actions, children }: Page) {
             </Title>
             {beside}
           </Group>
-          {subtitle !== undefined && (
-            <Text size="sm" c="dimmed" className="typed">
-              {subtitle}
-            </Text>
+          {(subtitle !== undefined || at > 0) && (
+            <Group gap="2px 12px" align="baseline">
+              {subtitle !== undefined && (
+                <Text size="sm" c="dimmed" className="typed">
+                  {subtitle}
+                </Text>
+              )}
+              {at > 0 && <AsOf at={at} />}
+            </Group>
           )}
         </Box>
         {actions !== undefined && <Group gap="xs">{actions}</Group>}

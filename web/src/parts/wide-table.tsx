@@ -6,6 +6,7 @@ export function WideTable({
   label,
   minWidth,
   head,
+  numbersFrom,
   children,
 }: {
   /** What the table lists, for a screen reader. */
@@ -13,6 +14,8 @@ export function WideTable({
   /** Pixels. */
   readonly minWidth: number
   readonly head: readonly ReactNode[]
+  /** From this column on there are figures: they end at one line. */
+  readonly numbersFrom?: number
   /** `Table.Tr`s. */
   readonly children: ReactNode
 }) {
@@ -23,7 +26,9 @@ export function WideTable({
           <Table.Tr>
             {head.map((title, i) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: a column has no other name than its place
-              <Table.Th key={i}>{title}</Table.Th>
+              <Table.Th key={i} {...(numbersFrom !== undefined && i >= numbersFrom ? { ta: 'end' } : {})}>
+                {title}
+              </Table.Th>
             ))}
           </Table.Tr>
         </Table.Thead>

@@ -8,9 +8,9 @@ import { useAct } from '../api/act.ts'
 import { answer, api } from '../api/client.ts'
 import { CampaignLink } from '../campaigns/campaign-link.tsx'
 import { ConfirmDialog } from '../parts/confirm.tsx'
+import { ListBar } from '../parts/list-bar.tsx'
 import { ListTable } from '../parts/list-table.tsx'
 import { Page } from '../parts/page.tsx'
-import { SearchField } from '../parts/search-field.tsx'
 import { EmptyState } from '../parts/states.tsx'
 import { StatusChip } from '../parts/status-chip.tsx'
 import { useFormat } from '../parts/use-format.ts'
@@ -31,9 +31,12 @@ export default function RecurrenceListPage() {
   return (
     <Page title={t('area.recurring')} subtitle={t('recurrences.hint')}>
       <Paper bg="var(--surface-card)">
-        <Box p="md">
-          <SearchField label={t('recurrences.search')} q={q} onChange={(text) => void navigate({ search: { q: text }, replace: true })} />
-        </Box>
+        <ListBar
+          label={t('recurrences.search')}
+          q={q}
+          at={recurrences.dataUpdatedAt}
+          onChange={(text) => void navigate({ search: { q: text }, replace: true })}
+        />
         <ListTable
           label={t('area.recurring')}
           query={recurrences}

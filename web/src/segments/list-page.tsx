@@ -6,6 +6,7 @@ import type { DataTableColumn } from 'mantine-datatable'
 import { AsOf } from '../parts/as-of.tsx'
 import { ListTable } from '../parts/list-table.tsx'
 import { Page } from '../parts/page.tsx'
+import { RowLink } from '../parts/row-link.tsx'
 import { SearchField } from '../parts/search-field.tsx'
 import { EmptyState } from '../parts/states.tsx'
 import { When } from '../parts/when.tsx'
@@ -68,14 +69,9 @@ function useColumns(): readonly DataTableColumn<Segment>[] {
       title: t('segments.name'),
       render: ({ id, name, description }) => (
         <Box miw={0}>
-          <Text
-            size="sm"
-            fw={600}
-            className="typed"
-            renderRoot={(props) => <Link to={'/segments/$id' as string} params={{ id } as never} {...props} />}
-          >
+          <RowLink to="/segments/$id" id={id}>
             {name}
-          </Text>
+          </RowLink>
           {description !== '' && (
             <Text size="xs" c="dimmed" className="typed" lineClamp={2}>
               {description}

@@ -90,7 +90,7 @@ function FrameNumber() {
   const number = mostTelling(numbers)
   if (number === undefined) return null
   return (
-    <Anchor underline="never" visibleFrom="lg" me="xs" renderRoot={(props) => <Link to="/settings/numbers" {...props} />}>
+    <Anchor underline="never" visibleFrom="lg" me="xs" lh={1} renderRoot={(props) => <Link to="/settings/numbers" {...props} />}>
       <NumberChip number={number} />
     </Anchor>
   )

@@ -9,6 +9,7 @@ import { editor } from './ar/editor.ts'
 import { experiments } from './ar/experiments.ts'
 import { imports } from './ar/imports.ts'
 import { preflight } from './ar/preflight.ts'
+import { preflightSeen } from './ar/preflight-seen.ts'
 import { preview } from './ar/preview.ts'
 import { recurrences } from './ar/recurrences.ts'
 import { segments } from './ar/segments.ts'
@@ -42,6 +43,7 @@ export const ar: Translation<typeof en> = {
   ...workspace,
   ...webhooks,
   ...preflight,
+  ...preflightSeen,
   ...preview,
   ...editor,
   ...suppressions,

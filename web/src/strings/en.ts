@@ -9,6 +9,7 @@ import { editor } from './en/editor.ts'
 import { experiments } from './en/experiments.ts'
 import { imports } from './en/imports.ts'
 import { preflight } from './en/preflight.ts'
+import { preflightSeen } from './en/preflight-seen.ts'
 import { preview } from './en/preview.ts'
 import { recurrences } from './en/recurrences.ts'
 import { segments } from './en/segments.ts'
@@ -41,6 +42,7 @@ export const en = {
   ...workspace,
   ...webhooks,
   ...preflight,
+  ...preflightSeen,
   ...preview,
   ...editor,
   ...suppressions,

@@ -27,6 +27,8 @@ export interface Strings {
   t<K extends Key>(key: K, ...values: Arguments<Catalogue[K]>): string
   /** The text of a key made from a value of the API, or the value itself when the catalogue does not know it. */
   named(prefix: string, value: string): string
+  /** The text of a key made from names of the API, its places filled; nothing when the catalogue does not know it. */
+  say(key: string, values: Readonly<Record<string, string | number>>): string | undefined
   choose(language: Language): void
 }
 
@@ -62,6 +64,7 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
 }
 
 function make(language: Language, catalogue: Translation<Catalogue>, set: (language: Language) => void): Strings {
+  const texts = catalogue as Record<string, Text | undefined>
   const locale = localeOf(language)
   return {
     language,
@@ -69,9 +72,10 @@ function make(language: Language, catalogue: Translation<Catalogue>, set: (langu
     dir: language === 'ar' ? 'rtl' : 'ltr',
     t: (key, ...[values]) => fill(catalogue[key], locale, values),
     named: (prefix, value) => {
-      const text = (catalogue as Record<string, Text | undefined>)[`${prefix}.${value}`]
+      const text = texts[`${prefix}.${value}`]
       return text === undefined ? value : fill(text, locale)
     },
+    say: (key, values) => (texts[key] === undefined ? undefined : fill(texts[key], locale, values)),
     choose(chosen) {
       localStorage.setItem(STORED, chosen)
       set(chosen)

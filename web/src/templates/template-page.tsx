@@ -30,16 +30,17 @@ export default function TemplatePage() {
   if (template.data === undefined && template.error !== null)
     return <FailureState error={template.error} onRetry={() => void template.refetch()} />
   if (template.data === undefined) return <Splash />
-  return <Loaded template={template.data} />
+  return <Loaded template={template.data} at={template.dataUpdatedAt} />
 }
 
-function Loaded({ template }: { readonly template: Template }) {
+function Loaded({ template, at }: { readonly template: Template; readonly at: number }) {
   const { t, named, locale } = useStrings()
   const { workspace } = useSession()
   return (
     <Page
       title={template.name}
       subtitle={`${languageName(template.language, locale)} · ${named('category', template.category)}`}
+      at={at}
       beside={<StatusChip status={template.status} />}
       actions={<Actions template={template} />}
     >

@@ -1,12 +1,13 @@
 import { Box, Button, Paper, Stack, Text } from '@mantine/core'
 import { IconPlus, IconWebhook } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import type { DataTableColumn } from 'mantine-datatable'
 import { useState } from 'react'
 import type { Schema } from '../api/client.ts'
 import { ListTable } from '../parts/list-table.tsx'
 import { Page } from '../parts/page.tsx'
+import { RowLink } from '../parts/row-link.tsx'
 import { EmptyState } from '../parts/states.tsx'
 import { When } from '../parts/when.tsx'
 import { useSession } from '../session/session.tsx'
@@ -32,7 +33,12 @@ export default function WebhookListPage() {
     </Button>
   )
   return (
-    <Page title={t('area.webhooks')} subtitle={t('webhooks.hint')} actions={(endpoints.data?.items.length ?? 0) > 0 ? create : undefined}>
+    <Page
+      title={t('area.webhooks')}
+      subtitle={t('webhooks.hint')}
+      at={endpoints.dataUpdatedAt}
+      actions={(endpoints.data?.items.length ?? 0) > 0 ? create : undefined}
+    >
       <Stack>
         {made !== undefined && <NewSecret endpoint={made} onClose={() => setMade(undefined)} />}
         <Paper bg="var(--surface-card)">
@@ -66,14 +72,9 @@ function useColumns(): readonly DataTableColumn<WebhookEndpoint>[] {
       title: t('webhooks.url'),
       render: (endpoint) => (
         <Box miw={0}>
-          <Text
-            size="sm"
-            fw={600}
-            className="typed"
-            renderRoot={(props) => <Link to={'/settings/webhooks/$id' as string} params={{ id: endpoint.id } as never} {...props} />}
-          >
+          <RowLink to="/settings/webhooks/$id" id={endpoint.id}>
             {endpoint.url}
-          </Text>
+          </RowLink>
           <Text size="xs" c="dimmed" className="typed">
             {endpoint.description || t('webhooks.countEvents', { count: endpoint.events.length })}
           </Text>

@@ -99,7 +99,7 @@ function SendingNumber({ campaign: { senderId, status, templateId } }: { readonl
   const template = useQuery({ ...templateQuery(templateId), enabled: isOpen && may('WhatsappTemplate:View') })
   const numbers = useNumbers(isOpen ? template.data?.accountId : undefined).data?.items
   const number = numbers?.find(({ id, isDefault }) => (senderId === null ? isDefault : id === senderId))
-  return number && <NumberChip number={number} />
+  return number && <NumberChip number={number} isQuiet />
 }
 
 /** The same object until more than its figures changes: what shows none of them need not be drawn twice a second. */

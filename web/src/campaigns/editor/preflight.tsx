@@ -5,6 +5,7 @@ import { ApiProblem } from '../../api/problem.ts'
 import { FailureState } from '../../parts/states.tsx'
 import { useStrings } from '../../strings/language.tsx'
 import classes from './editor.module.css'
+import { usePreflightWords } from './preflight-words.ts'
 import { type FieldProblem, problemsOf, type Step, stepOfPointer } from './problems.ts'
 import { useEditor } from './use-editor.ts'
 import { usePreflight } from './use-preflight.ts'
@@ -18,7 +19,7 @@ export function Preflight() {
   const { problems } = useEditor()
   const { data, error, isAsked, isFetching, isStale, refetch } = usePreflight()
   const [isAll, setAll] = useState(false)
-  const words = useWords()
+  const words = usePreflightWords()
   const hints = useHints()
   const checks = data?.checks ?? []
   const refusal = error instanceof ApiProblem && error.status < 500 ? problemsOf([error]) : undefined
@@ -48,9 +49,17 @@ export function Preflight() {
       )}
       {data === undefined && error !== null && refusal === undefined && <FailureState error={error} onRetry={() => void refetch()} />}
       {(data !== undefined || blockers > 0) && (
-        <Text size="sm" mb="xs" role="status">
-          {blockers === 0 ? t('preflight.ready') : t('preflight.blocked', { count: blockers })}
-        </Text>
+        <Group gap="xs" mb="xs">
+          <Text size="sm" fw={500} role="status" c={blockers === 0 ? 'var(--ok-text)' : 'var(--bad-text)'} className={classes.standing}>
+            {blockers === 0 ? <IconCircleCheck size={16} aria-hidden /> : <IconCircleX size={16} aria-hidden />}
+            {blockers === 0 ? t('preflight.ready') : t('preflight.blocked', { count: blockers })}
+          </Text>
+          {fine.length > 0 && (
+            <Anchor component="button" type="button" size="sm" aria-expanded={isAll} onClick={() => setAll(!isAll)}>
+              {isAll ? t('preflight.hideFine') : t('preflight.showFine', { count: fine.length })}
+            </Anchor>
+          )}
+        </Group>
       )}
       <Stack component="ul" gap="xs" m={0} p={0} style={{ listStyle: 'none' }} opacity={isStale ? 0.6 : 1}>
         {hints.map(({ text, step }) => (
@@ -69,15 +78,10 @@ export function Preflight() {
             fix={check.fix === null ? null : words.fixOf(check.code, check.fix)}
             step={stepOfPointer(check.pointer)}
           >
-            {check.detail}
+            {words.seenOf(check)}
           </Check>
         ))}
       </Stack>
-      {fine.length > 0 && (
-        <Button variant="subtle" size="compact-sm" mt="xs" aria-expanded={isAll} onClick={() => setAll(!isAll)}>
-          {isAll ? t('preflight.hideFine') : t('preflight.showFine', { count: fine.length })}
-        </Button>
-      )}
     </Box>
   )
 }
@@ -101,7 +105,7 @@ function Check({ level, title, fix = null, step, children }: CheckProps) {
         <Text size="sm" fw={600} className="typed">
           <span className={classes.level}>{named('preflightLevel', level)}</span> {title}
         </Text>
-        {children !== undefined && (
+        {children !== undefined && children !== '' && (
           <Text size="sm" className="typed" dir="auto">
             {children}
           </Text>
@@ -115,33 +119,6 @@ function Check({ level, title, fix = null, step, children }: CheckProps) {
       )}
     </Box>
   )
-}
-
-/** The API's words in the person's language; where the catalogue has none, as they came. */
-function useWords() {
-  const { t, named } = useStrings()
-  const known = (prefix: string, code: string, text: string) => {
-    const word = named(prefix, code)
-    return word === code ? text : word
-  }
-  const holdOf = (code: string) => (code.startsWith('hold.') ? code.slice(5) : undefined)
-  return {
-    titleOf(code: string, text: string): string {
-      const reason = holdOf(code)
-      return reason === undefined ? known('preflightTitle', code, text) : known('hold', reason, text)
-    },
-    fixOf(code: string, text: string): string {
-      const reason = holdOf(code)
-      return reason === undefined ? known('preflightFix', code, text) : known('holdAdvice', reason, text)
-    },
-    ofProblem({ path, detail }: FieldProblem) {
-      if (path === '') return { title: detail }
-      return {
-        title: named('editorField', path.split('.')[0] ?? ''),
-        children: path === 'contactFilter' ? t('editor.noCondition') : detail,
-      }
-    },
-  }
 }
 
 const distinct = (problems: readonly FieldProblem[]) => [...new Map(problems.map((problem) => [problem.path, problem])).values()]
