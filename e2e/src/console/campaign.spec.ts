@@ -128,6 +128,15 @@ test('who pressed a button can be seen', async ({ console, page, world }) => {
   await page.getByRole('link', { name: `See the people who pressed “${pressed.text}”` }).click()
   await expect(page.getByRole('dialog').getByText(new RegExp(`of ${pressed.uniqueContacts}$`))).toBeVisible()
   await console.expectAccessible()
+  await page.keyboard.press('Escape')
+  await page.getByRole('link', { name: `Make a segment of those who pressed “${pressed.text}”` }).click()
+  await page.getByLabel('Name', { exact: true }).fill('Pressed it')
+  await page.getByRole('button', { name: 'Create the segment' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Pressed it' })).toBeVisible()
+  const { items } = await world.api.call<{ items: { name: string; contactFilter: unknown }[] }>('POST', '/Segment/getall', {})
+  expect(items.find(({ name }) => name === 'Pressed it')?.contactFilter).toEqual({
+    where: { and: [{ campaign: { id: sample.done, outcome: 'Clicked', button: pressed.index } }] },
+  })
 })
 
 test('a running campaign is paused, resumed and cancelled from its page, and is followed live', async ({ console, page, world }) => {

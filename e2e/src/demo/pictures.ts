@@ -50,6 +50,7 @@ try {
       for (const picture of (await picturesOf(demo)).filter(isWanted)) {
         await page.goto(`${demo.url}${picture.path}`)
         await settled(page)
+        if (size.width > 1_200) await page.locator('header [data-tone]').waitFor() // the number that sends comes by a question of its own
         await picture.prepare?.(page)
         await keep(page, picture.name, look)
       }
@@ -192,6 +193,7 @@ async function invitation(browser: Browser, { api }: Demo): Promise<void> {
 async function settled(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor()
   await page.waitForFunction(() => document.querySelector('[aria-busy=true], .mantine-Skeleton-root') === null)
+  await page.getByText('Looking for people').waitFor({ state: 'hidden' })
 }
 
 async function keep(page: Page, name: string, look: string): Promise<void> {

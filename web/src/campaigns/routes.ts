@@ -21,7 +21,14 @@ export const campaignListRoute = createRoute({
 export const campaignRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/campaigns/$campaignId',
-  validateSearch: searchOf({ status: oneOf(RECIPIENT_STATUSES), q: text(200), page: ordinal, recipient: text(36), button: text(3) }),
+  validateSearch: searchOf({
+    status: oneOf(RECIPIENT_STATUSES),
+    q: text(200),
+    page: ordinal,
+    recipient: text(36),
+    button: text(3),
+    people: ordinal,
+  }),
   loader: ({ context: { queries }, params }) => void queries.prefetchQuery(campaignQuery(params.campaignId)),
   component: lazyRouteComponent(() => import('./detail/campaign-page.tsx')),
 })

@@ -1,11 +1,13 @@
 import { Button, Paper, Tabs } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Page } from '../parts/page.tsx'
 import { useSession } from '../session/session.tsx'
 import { useStrings } from '../strings/language.tsx'
 import { ExportButton, HistoryList } from './history-list.tsx'
+import { historyQuery } from './queries.ts'
 import { consentRoute, TABS } from './routes.ts'
 import { TopicDialog } from './topic-dialog.tsx'
 import { TopicList } from './topic-list.tsx'
@@ -14,7 +16,7 @@ import { WordsTab } from './words-tab.tsx'
 /** Who said yes or no and how; what about; and the words that say it. */
 export default function ConsentPage() {
   const { t } = useStrings()
-  const { may } = useSession()
+  const { may, workspace } = useSession()
   const search = consentRoute.useSearch()
   const navigate = useNavigate({ from: consentRoute.fullPath })
   const [isAdding, setIsAdding] = useState(false)
@@ -25,9 +27,16 @@ export default function ConsentPage() {
       {t('consent.newTopic')}
     </Button>
   )
+  // asked for by the list; here only how old it is
+  const history = useQuery({ ...historyQuery(search, workspace.timeZone), enabled: false })
   const acts = { history: <ExportButton search={search} />, topics: add, words: undefined }
   return (
-    <Page title={t('area.consent')} subtitle={t('consent.hint')} actions={acts[tab]}>
+    <Page
+      title={t('area.consent')}
+      subtitle={t('consent.hint')}
+      at={tab === 'history' ? history.dataUpdatedAt : undefined}
+      actions={acts[tab]}
+    >
       <Paper bg="var(--surface-card)">
         <Tabs
           value={tab}

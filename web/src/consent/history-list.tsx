@@ -5,7 +5,6 @@ import { Link } from '@tanstack/react-router'
 import type { DataTableColumn } from 'mantine-datatable'
 import { workspaceHeaders } from '../api/client.ts'
 import { useDownload } from '../api/download.ts'
-import { AsOf } from '../parts/as-of.tsx'
 import { DayField } from '../parts/day-field.tsx'
 import { ListTable } from '../parts/list-table.tsx'
 import { SearchField } from '../parts/search-field.tsx'
@@ -69,9 +68,6 @@ export function HistoryList({ search, onSearch }: { readonly search: ConsentSear
             {t('consent.ofOne')}
           </Pill>
         )}
-        <Box ms="auto">
-          <AsOf at={history.dataUpdatedAt} />
-        </Box>
       </Group>
       <ListTable
         label={t('consent.history')}

@@ -14,6 +14,7 @@ import { BulkBar } from './bulk-bar.tsx'
 import { useContactColumns } from './columns.tsx'
 import { ContactDialog } from './contact-dialog.tsx'
 import { ExportButton } from './export-button.tsx'
+import classes from './list-page.module.css'
 import { type Contact, type ContactSearch, callName, contactsQuery, filterOf, STANDINGS, tagsQuery } from './queries.ts'
 import { contactListRoute } from './routes.ts'
 
@@ -54,7 +55,7 @@ export default function ContactListPage() {
     <Page title={t('area.contacts')} subtitle={t('contacts.hint')} actions={ways}>
       <Paper bg="var(--surface-card)">
         <Group p="md" gap="sm" justify="space-between">
-          <Group gap="sm" flex={1}>
+          <Group gap="sm" flex={1} className={classes.filters}>
             <SearchField label={t('contacts.search')} q={search.q} onChange={(q) => change({ q }, true)} />
             <TagFilter tag={search.tag} onChange={(tag) => change({ tag })} />
             <StandingFilter standing={search.standing} onChange={(standing) => change({ standing })} />

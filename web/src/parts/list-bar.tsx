@@ -1,6 +1,5 @@
 import { Group } from '@mantine/core'
 import { AsOf } from './as-of.tsx'
-import classes from './list-bar.module.css'
 import { SearchField } from './search-field.tsx'
 
 /** Above a list that is searched by one word: the search, and how old the list is. */
@@ -17,7 +16,7 @@ export function ListBar({
 }) {
   return (
     <Group p="md" gap="sm" justify="space-between">
-      <SearchField label={label} className={classes.search} q={q} onChange={onChange} />
+      <SearchField label={label} q={q} onChange={onChange} />
       <AsOf at={at} />
     </Group>
   )

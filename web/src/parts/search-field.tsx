@@ -4,6 +4,7 @@ import { IconSearch } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import { SEARCH_FIELD } from '../shell/shortcuts.ts'
 import { useStrings } from '../strings/language.tsx'
+import classes from './search-field.module.css'
 
 interface Field {
   /** What is searched, also shown while nothing is typed. */
@@ -26,7 +27,7 @@ export function SearchField({ label, q, className, onChange }: Field) {
   return (
     <TextInput
       {...SEARCH_FIELD}
-      {...(className === undefined ? {} : { className })}
+      className={className ?? classes.search ?? ''}
       type="search"
       aria-label={label}
       placeholder={label}

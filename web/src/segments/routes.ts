@@ -12,6 +12,8 @@ export const segmentListRoute = createRoute({
 export const newSegmentRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/segments/new',
+  // with a campaign: those who pressed its button, counted from 1
+  validateSearch: searchOf({ campaign: text(36), button: ordinal }),
   component: lazyRouteComponent(() => import('./new-page.tsx')),
 })
 

@@ -12,20 +12,29 @@ import { useStrings } from '../strings/language.tsx'
 import { Builder } from './builder.tsx'
 import { Count } from './count.tsx'
 import type { Segment } from './queries.ts'
-import { filterOf, isWhole, newGroup, newLeaf, replaced, rootOf } from './tree.ts'
+import { filterOf, isWhole, type Leaf, newGroup, newLeaf, replaced, rootOf } from './tree.ts'
 
 /** Long enough to finish a word, short enough to feel live. */
 const TYPING_MS = 400
 
 /** Name, conditions, and beside them how many people that is. Makes a segment, or changes the one it is given. */
-export function SegmentForm({ segment, etag = null }: { readonly segment?: Segment; readonly etag?: string | null }) {
+export function SegmentForm({
+  segment,
+  etag = null,
+  start = { tags: [] },
+}: {
+  readonly segment?: Segment
+  readonly etag?: string | null
+  /** The first condition of a new one. */
+  readonly start?: Leaf
+}) {
   const { t } = useStrings()
   const { may } = useSession()
   const navigate = useNavigate()
   const [failures, setFailures] = useState<readonly string[]>([])
   /** The version that is changed here: what others change meanwhile refuses the next save instead of being overwritten. */
   const [version, setVersion] = useState(etag)
-  const [root, setRoot] = useState(() => (segment === undefined ? newGroup([newLeaf({ tags: [] })]) : rootOf(segment.condition)))
+  const [root, setRoot] = useState(() => (segment === undefined ? newGroup([newLeaf(start)]) : rootOf(segment.condition)))
   const [saved, setSaved] = useState(root)
   const form = useForm({ initialValues: { name: segment?.name ?? '', description: segment?.description ?? '' } })
   const filter = isWhole(root) ? JSON.stringify(filterOf(root)) : undefined

@@ -2,13 +2,14 @@ import { Anchor, Box, Group, Paper, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import type { DataTableColumn } from 'mantine-datatable'
-import { memo, useMemo, useState } from 'react'
+import { memo, useMemo } from 'react'
 import type { Schema } from '../../api/client.ts'
 import { ListTable } from '../../parts/list-table.tsx'
 import { SidePanel } from '../../parts/side-panel.tsx'
 import { FailureState } from '../../parts/states.tsx'
 import { useFormat } from '../../parts/use-format.ts'
 import { When } from '../../parts/when.tsx'
+import { useSession } from '../../session/session.tsx'
 import { useStrings } from '../../strings/language.tsx'
 import type { Campaign } from '../queries.ts'
 import { campaignRoute } from '../routes.ts'
@@ -19,6 +20,7 @@ import { buttonClicksQuery, pressersQuery } from './queries.ts'
 export const ButtonsCard = memo(function ButtonsCard({ campaign }: { readonly campaign: Campaign }) {
   const { t, named } = useStrings()
   const format = useFormat()
+  const { may } = useSession()
   const { button } = campaignRoute.useSearch()
   const navigate = useNavigate({ from: campaignRoute.fullPath })
   const report = useQuery(buttonClicksQuery(campaign.id, campaign.status === 'Running'))
@@ -57,21 +59,32 @@ export const ButtonsCard = memo(function ButtonsCard({ campaign }: { readonly ca
               {t('campaign.pressedBy', { count: uniqueContacts, share: format.share(rate) })}
             </Text>
             {uniqueContacts > 0 && (
-              <Anchor
-                size="xs"
-                aria-label={t('campaign.seePressersOf', { button: text })}
-                renderRoot={(props) => (
-                  <Link
-                    to="/campaigns/$campaignId"
-                    params={{ campaignId: campaign.id }}
-                    search={(old) => ({ ...old, button: String(index) })}
-                    resetScroll={false}
-                    {...props}
-                  />
+              <Group gap="md">
+                <Anchor
+                  size="xs"
+                  aria-label={t('campaign.seePressersOf', { button: text })}
+                  renderRoot={(props) => (
+                    <Link
+                      to="/campaigns/$campaignId"
+                      params={{ campaignId: campaign.id }}
+                      search={(old) => ({ ...old, button: String(index) })}
+                      resetScroll={false}
+                      {...props}
+                    />
+                  )}
+                >
+                  {t('campaign.seePressers')}
+                </Anchor>
+                {may('Segment:Create') && (
+                  <Anchor
+                    size="xs"
+                    aria-label={t('campaign.segmentOf', { button: text })}
+                    renderRoot={(props) => <Link to="/segments/new" search={{ campaign: campaign.id, button: index + 1 }} {...props} />}
+                  >
+                    {t('campaign.makeSegment')}
+                  </Anchor>
                 )}
-              >
-                {t('campaign.seePressers')}
-              </Anchor>
+              </Group>
             )}
           </Group>
         </div>
@@ -80,7 +93,7 @@ export const ButtonsCard = memo(function ButtonsCard({ campaign }: { readonly ca
         <Pressers
           campaign={campaign}
           button={opened}
-          onClose={() => void navigate({ search: (old) => ({ ...old, button: undefined }), resetScroll: false })}
+          onClose={() => void navigate({ search: (old) => ({ ...old, button: undefined, people: undefined }), resetScroll: false })}
         />
       )}
     </Paper>
@@ -100,7 +113,8 @@ function Pressers({
 }) {
   const { t } = useStrings()
   const format = useFormat()
-  const [page, setPage] = useState(1)
+  const { people: page = 1 } = campaignRoute.useSearch()
+  const navigate = useNavigate({ from: campaignRoute.fullPath })
   const people = useQuery(pressersQuery(campaign.id, button.index, page))
   const columns = useMemo<DataTableColumn<Presser>[]>(
     () => [
@@ -132,7 +146,13 @@ function Pressers({
   )
   return (
     <SidePanel onClose={onClose} size="lg" title={t('campaign.pressersOf', { button: button.text })}>
-      <ListTable label={t('campaign.pressersOf', { button: button.text })} query={people} columns={columns} onPage={setPage} empty={null} />
+      <ListTable
+        label={t('campaign.pressersOf', { button: button.text })}
+        query={people}
+        columns={columns}
+        onPage={(number) => void navigate({ search: (old) => ({ ...old, people: number }), resetScroll: false })}
+        empty={null}
+      />
     </SidePanel>
   )
 }
