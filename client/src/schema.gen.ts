@@ -2832,6 +2832,8 @@ export interface components {
             campaignName: string | null;
             /** @description Why a message was left out */
             reason: string | null;
+            /** @description Meta’s code of a message that failed */
+            errorCode: number | null;
             /** @description Why a message failed */
             errorTitle: string | null;
         };

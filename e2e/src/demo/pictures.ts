@@ -162,7 +162,11 @@ async function firstRun(browser: Browser): Promise<void> {
   if (!isWanted({ name: 'first-run', path: '' })) return
   const server = await startServer({ DATA_DIR: join(home, 'first-run') }, { readyWithinMs: 120_000 })
   try {
-    const link = /https?:\/\/\S+\/setup\?token=\S+/.exec(server.output())?.[0] ?? ''
+    const link = await until(
+      'the link of the first owner',
+      async () => /https?:\/\/\S+\/setup\?token=\S+/.exec(server.output())?.[0] ?? '',
+      (found) => found !== '',
+    )
     for (const { look, scheme, size } of LOOKS) {
       const page = await browser.newPage({ viewport: size, colorScheme: scheme })
       await page.goto(link)

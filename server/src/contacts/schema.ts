@@ -105,6 +105,7 @@ export const ContactTimelineEntry = z
     campaignId: z.string().nullable(),
     campaignName: z.string().nullable().openapi({ description: 'Of a message' }),
     reason: z.string().nullable().openapi({ description: 'Why a message was left out' }),
+    errorCode: z.int().nullable().openapi({ description: 'Meta’s code of a message that failed' }),
     errorTitle: z.string().nullable().openapi({ description: 'Why a message failed' }),
   })
   .openapi('ContactTimelineEntry')

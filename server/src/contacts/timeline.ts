@@ -43,6 +43,11 @@ export async function timelineOf(db: Db, workspaceId: string, contactId: string)
   return rows.map(({ code, title, ...row }) => {
     const errorTitle = code === null ? title : (failureAdvice(code).title ?? title)
     const why = row.reason === null ? errorTitle : (SKIP_REASONS[row.reason] ?? row.reason)
-    return { ...row, errorTitle, detail: row.campaignName === null ? row.detail : [row.campaignName, why].filter(Boolean).join(': ') }
+    return {
+      ...row,
+      errorCode: code,
+      errorTitle,
+      detail: row.campaignName === null ? row.detail : [row.campaignName, why].filter(Boolean).join(': '),
+    }
   })
 }

@@ -4,12 +4,14 @@ import { Link } from '@tanstack/react-router'
 import { FailureState } from '../parts/states.tsx'
 import { When } from '../parts/when.tsx'
 import { useSession } from '../session/session.tsx'
+import { useFailureWords } from '../strings/failure-words.ts'
 import { useStrings } from '../strings/language.tsx'
 import { timelineQuery } from './queries.ts'
 
 /** What happened between a person and the workspace, newest first. */
 export function TimelineCard({ contactId }: { readonly contactId: string }) {
   const { t, named } = useStrings()
+  const words = useFailureWords()
   const { may } = useSession()
   const timeline = useQuery(timelineQuery(contactId))
   const items = timeline.data?.items
@@ -26,7 +28,7 @@ export function TimelineCard({ contactId }: { readonly contactId: string }) {
         </Text>
       )}
       <Timeline bulletSize={14} lineWidth={2} active={items?.length ?? 0}>
-        {items?.map(({ at, kind, detail, campaignId, campaignName, reason, errorTitle }) => (
+        {items?.map(({ at, kind, detail, campaignId, campaignName, reason, errorCode, errorTitle }) => (
           <Timeline.Item
             key={`${at} ${kind} ${detail}`}
             title={
@@ -53,7 +55,7 @@ export function TimelineCard({ contactId }: { readonly contactId: string }) {
             )}
             {(reason ?? errorTitle) !== null && (
               <Text size="sm" className="typed">
-                {reason === null ? errorTitle : named('skipReason', reason)}
+                {reason === null ? words.titleOf(errorCode, errorTitle) : named('skipReason', reason)}
               </Text>
             )}
             <Text size="xs" c="dimmed" component="div">

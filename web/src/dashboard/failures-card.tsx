@@ -1,11 +1,13 @@
 import { Group, Progress, Stack, Text } from '@mantine/core'
 import { useFormat } from '../parts/use-format.ts'
+import { useFailureWords } from '../strings/failure-words.ts'
 import { useStrings } from '../strings/language.tsx'
 import { Card } from './card.tsx'
 import type { Dashboard } from './queries.ts'
 
 /** Why messages of the period failed, most frequent first; what to do about it stands with each campaign. */
 export function FailuresCard({ failures }: { readonly failures: Dashboard['failures'] }) {
+  const words = useFailureWords()
   const { t } = useStrings()
   const format = useFormat()
   const most = Math.max(1, ...failures.map(({ count }) => count))
@@ -16,7 +18,7 @@ export function FailuresCard({ failures }: { readonly failures: Dashboard['failu
           <li key={code}>
             <Group justify="space-between" wrap="nowrap" align="baseline">
               <Text size="sm" className="typed" lineClamp={2}>
-                {title}{' '}
+                {words.titleOf(code, title)}{' '}
                 <Text span size="xs" c="dimmed" className="number">
                   {code}
                 </Text>

@@ -24,6 +24,9 @@ import { workspace } from './ar/workspace.ts'
 import type { en } from './en.ts'
 import type { Translation } from './text.ts'
 
+/** Beyond the English catalogue: what the API says itself, in English. */
+export { failures } from './ar/failures.ts'
+
 export const ar: Translation<typeof en> = {
   ...shared,
   ...session,

@@ -41,7 +41,11 @@ export function storedLanguage(): Language {
   return navigator.language.startsWith('ar') ? 'ar' : 'en'
 }
 
-const load = async (language: Language): Promise<Translation<Catalogue>> => (language === 'en' ? en : (await import('./ar.ts')).ar)
+async function load(language: Language): Promise<Translation<Catalogue>> {
+  if (language === 'en') return en
+  const { ar, failures } = await import('./ar.ts')
+  return { ...ar, ...failures }
+}
 
 /** Provides the strings; English is part of the first page, another language comes when it is chosen. */
 export function LanguageProvider({ children }: { readonly children: ReactNode }) {

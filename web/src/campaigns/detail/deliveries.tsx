@@ -13,6 +13,7 @@ import { StatusChip } from '../../parts/status-chip.tsx'
 import { useFormat } from '../../parts/use-format.ts'
 import { When } from '../../parts/when.tsx'
 import { useSession } from '../../session/session.tsx'
+import { useFailureWords } from '../../strings/failure-words.ts'
 import { useStrings } from '../../strings/language.tsx'
 import { languageName } from '../../templates/language-name.ts'
 import { type Campaign, campaignQuery } from '../queries.ts'
@@ -214,12 +215,13 @@ function useColumns(campaign: Campaign): readonly DataTableColumn<Row>[] {
 }
 
 function Detail({ row }: { readonly row: Row }) {
+  const words = useFailureWords()
   const { t, named } = useStrings()
   if (row.status === 'Failed')
     return (
       <Text size="sm" style={{ color: 'var(--bad-text)' }} className="typed">
         {row.errorCode !== null && <span className="number">{row.errorCode} </span>}
-        {row.errorTitle}
+        {words.titleOf(row.errorCode, row.errorTitle)}
       </Text>
     )
   if (row.status === 'Skipped' && row.reason !== null) return <Text size="sm">{named('skipReason', row.reason)}</Text>

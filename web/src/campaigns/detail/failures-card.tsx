@@ -4,6 +4,7 @@ import { memo } from 'react'
 import type { Schema } from '../../api/client.ts'
 import { FailureState } from '../../parts/states.tsx'
 import { useFormat } from '../../parts/use-format.ts'
+import { useFailureWords } from '../../strings/failure-words.ts'
 import { useStrings } from '../../strings/language.tsx'
 import type { Campaign } from '../queries.ts'
 import classes from './detail.module.css'
@@ -55,13 +56,14 @@ function ReasonGroup({ name, reasons }: { readonly name: (typeof GROUPS)[number]
 }
 
 function ReasonRow({ reason, isSkip }: { readonly reason: Reason; readonly isSkip: boolean }) {
-  const { t } = useStrings()
+  const { t, named } = useStrings()
+  const words = useFailureWords()
   const format = useFormat()
   return (
     <div className={classes.reason}>
       <Group justify="space-between" wrap="nowrap" align="baseline">
         <Text size="sm" fw={500} className="typed">
-          {reason.title}{' '}
+          {isSkip ? named('skipReason', reason.code) : words.titleOf(reason.code, reason.title)}{' '}
           {!isSkip && (
             <Text span size="xs" c="dimmed" fw={400} className="number">
               {reason.code}
@@ -74,7 +76,7 @@ function ReasonRow({ reason, isSkip }: { readonly reason: Reason; readonly isSki
       </Group>
       {reason.advice !== null && (
         <Text size="xs" c="dimmed" className="typed">
-          {reason.advice}
+          {words.adviceOf(reason.code, reason.advice)}
           {!isSkip && !reason.retryable && ` ${t('campaign.noRetry')}`}
         </Text>
       )}

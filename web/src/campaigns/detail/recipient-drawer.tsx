@@ -9,6 +9,7 @@ import { useFormat } from '../../parts/use-format.ts'
 import { renderedMessage } from '../../preview/message.ts'
 import { PhonePreview } from '../../preview/phone-preview.tsx'
 import { useSession } from '../../session/session.tsx'
+import { useFailureWords } from '../../strings/failure-words.ts'
 import { useStrings } from '../../strings/language.tsx'
 import { languageName } from '../../templates/language-name.ts'
 import { templateQuery } from '../../templates/queries.ts'
@@ -37,6 +38,7 @@ const EMPTY = { header: { kind: 'text' as const, text: '' }, body: '', footer: n
 
 function Trail({ campaign, contactId }: { readonly campaign: Campaign; readonly contactId: string }) {
   const { t, named, locale } = useStrings()
+  const words = useFailureWords()
   const { may } = useSession()
   const template = useQuery({ ...templateQuery(campaign.templateId), enabled: may('WhatsappTemplate:View') })
   const sender = useSenderName(template.data?.accountId, campaign.senderId)
@@ -71,8 +73,8 @@ function Trail({ campaign, contactId }: { readonly campaign: Campaign; readonly 
         </Anchor>
       </Box>
       {data.status === 'Failed' && (
-        <Alert color="red" title={data.errorTitle}>
-          {data.errorAdvice}
+        <Alert color="red" title={words.titleOf(data.errorCode, data.errorTitle)}>
+          {words.adviceOf(data.errorCode, data.errorAdvice)}
           {data.errorCode !== null && (
             <Text size="xs" c="dimmed" mt={4} className="number">
               {t('campaign.code', { code: String(data.errorCode) })}
