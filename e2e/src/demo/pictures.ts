@@ -81,7 +81,7 @@ async function picturesOf(demo: Demo): Promise<Picture[]> {
   }
   const vip = campaign('Spring preview for VIPs')
   const draft = `${campaign('Monsoon sale')}/edit`
-  const { items: people } = await api.call<{ items: { contactId: string; status: string }[] }>(
+  const { items: failed } = await api.call<{ items: { contactId: string; status: string }[] }>(
     'GET',
     `/WhatsappCampaign/${vip.split('/')[2]}/contacts?statusFilter=Failed`,
   )
@@ -93,7 +93,9 @@ async function picturesOf(demo: Demo): Promise<Picture[]> {
   const { items: segments } = await api.call<{ items: { id: string }[] }>('POST', '/Segment/getall', {})
   const { items: experiments } = await api.call<{ items: { id: string }[] }>('POST', '/Experiment/getall', {})
   const { items: endpoints } = await api.call<{ items: { id: string }[] }>('POST', '/WebhookEndpoint/getall', {})
-  const [someone] = people
+  const [someone] = failed
+  /** The phone of the editor shows a person of the audience. */
+  const people = (page: Page) => page.getByText(/^1\/\d+/).waitFor({ state: 'attached' })
   return [
     { name: 'dashboard', path: '/dashboard' },
     { name: 'campaigns', path: '/campaigns' },
@@ -115,10 +117,10 @@ async function picturesOf(demo: Demo): Promise<Picture[]> {
     },
     { name: 'campaign-unconfirmed', path: campaign('How was your order?') },
     { name: 'campaign-held', path: campaign('Weekend sale') },
-    { name: 'editor-message', path: `${draft}?step=message` },
-    { name: 'editor-audience', path: `${draft}?step=audience` },
-    { name: 'editor-delivery', path: `${draft}?step=delivery` },
-    { name: 'editor-review', path: `${draft}?step=review` },
+    { name: 'editor-message', path: `${draft}?step=message`, prepare: people },
+    { name: 'editor-audience', path: `${draft}?step=audience`, prepare: people },
+    { name: 'editor-delivery', path: `${draft}?step=delivery`, prepare: people },
+    { name: 'editor-review', path: `${draft}?step=review`, prepare: people },
     { name: 'contacts', path: '/contacts' },
     { name: 'contact', path: `/contacts/${someone?.contactId}` },
     {

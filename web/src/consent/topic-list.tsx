@@ -30,7 +30,7 @@ export function TopicList({ add }: { readonly add: ReactNode }) {
           <EmptyState icon={IconMessages} title={t('consent.noTopics')} hint={t('consent.noTopicsHint')} action={add} />
         ) : (
           <>
-            <Text size="sm" c="dimmed" px="md" pt="md">
+            <Text size="sm" c="dimmed" p="md">
               {t('consent.topicsHint')}
             </Text>
             <WideTable

@@ -41,6 +41,6 @@ function Standing({ campaign: { counts, funnel, hold, progress } }: { readonly c
   const parts = [t('campaigns.sentOf', { sent: funnel.sent, audience: counts.audience })]
   if (hold !== null) parts.push(named('hold', hold.reason))
   else if (progress !== null && progress.etaAt !== null)
-    parts.push(t('campaign.paceEta', { rate: format.number(progress.ratePerSecond), eta: format.relative(progress.etaAt, now) }))
+    parts.push(t('campaign.paceEta', { rate: format.number(progress.ratePerSecond), eta: format.remaining(progress.etaAt, now) }))
   return parts.join(' · ')
 }

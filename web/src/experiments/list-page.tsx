@@ -87,7 +87,13 @@ function useColumns(): readonly DataTableColumn<Experiment>[] {
       visibleMediaQuery: '(min-width: 48em)',
       render: ({ status }) => <StatusChip status={status} />,
     },
-    { accessor: 'winner', title: t('experiments.winner'), width: 100, render: ({ winner }) => winner ?? '–' },
+    {
+      accessor: 'winner',
+      title: t('experiments.winner'),
+      width: 100,
+      visibleMediaQuery: '(min-width: 48em)',
+      render: ({ winner }) => winner ?? '–',
+    },
     { accessor: 'createdAt', title: t('experiments.made'), width: 140, render: ({ createdAt }) => <When at={createdAt} size="sm" /> },
   ]
 }

@@ -22,3 +22,12 @@ test('times are those of the workspace, the exact one names the zone', () => {
 
 test('a share of nothing is a dash, not zero', () =>
   assert.deepEqual([format.share(null), format.share(0), format.share(0.8743)], ['–', '0.0%', '87.4%']))
+
+test('what still goes on is never over now', () => {
+  const remaining = (at: string) => makeFormat('en', 'UTC').remaining(at, new Date('2026-11-25T12:00:00Z'))
+  assert.deepEqual(['2026-11-25T12:00:50Z', '2026-11-25T11:59:58Z', '2026-11-25T12:02:10Z'].map(remaining), [
+    'in 50 seconds',
+    'in 1 second',
+    'in 2 minutes',
+  ])
+})

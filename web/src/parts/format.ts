@@ -21,6 +21,8 @@ export interface Format {
   time(instant: string | Date): string
   /** In 5 minutes, 3 days ago; further than 30 days off, the date. */
   relative(instant: string | Date, now: Date): string
+  /** In 50 seconds, in 5 minutes: of what still goes on, which is not over “now”. */
+  remaining(instant: string | Date, now: Date): string
 }
 
 const UNITS = [
@@ -61,6 +63,13 @@ export function makeFormat(locale: string, timeZone: string): Format {
   const time = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle })
   const date = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium' })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  const relativeTo = (instant: string | Date, now: Date): string => {
+    const seconds = (new Date(instant).getTime() - now.getTime()) / 1_000
+    if (Math.abs(seconds) > 30 * 86_400) return date.format(new Date(instant))
+    const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? (['second', 1] as const)
+    if (unit === 'second') return relative.format(0, 'second')
+    return relative.format(Math.trunc(seconds / size), unit)
+  }
   return {
     number: (value) => number.format(value),
     share: (fraction) => (fraction === null ? '–' : share.format(fraction)),
@@ -73,12 +82,10 @@ export function makeFormat(locale: string, timeZone: string): Format {
     day: (date) => day.format(new Date(date)),
     exact: (instant) => exact.format(new Date(instant)),
     time: (instant) => time.format(new Date(instant)),
-    relative(instant, now) {
-      const seconds = (new Date(instant).getTime() - now.getTime()) / 1_000
-      if (Math.abs(seconds) > 30 * 86_400) return date.format(new Date(instant))
-      const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? (['second', 1] as const)
-      if (unit === 'second') return relative.format(0, 'second')
-      return relative.format(Math.trunc(seconds / size), unit)
+    relative: relativeTo,
+    remaining(instant, now) {
+      const seconds = Math.ceil((new Date(instant).getTime() - now.getTime()) / 1_000)
+      return seconds < 60 ? relative.format(Math.max(1, seconds), 'second') : relativeTo(instant, now)
     },
   }
 }

@@ -70,7 +70,7 @@ function useColumns(): readonly DataTableColumn<Recurrence>[] {
       title: t('recurrences.name'),
       render: ({ name, rule, timeZone, status }) => (
         <Box miw={0}>
-          <Text size="sm" fw={600} className="typed" lineClamp={1}>
+          <Text size="sm" fw={600} className="typed" lineClamp={2}>
             {name}
           </Text>
           <Text size="xs" c="dimmed" lineClamp={2}>

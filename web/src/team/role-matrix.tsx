@@ -22,7 +22,7 @@ export function RoleMatrix({ isCreating, onClose }: { readonly isCreating: boole
   const [deleting, setDeleting] = useState<Role>()
   return (
     <>
-      <Text size="sm" c="dimmed" p="md" pb={0}>
+      <Text size="sm" c="dimmed" p="md">
         {t('team.rolesHint')}
       </Text>
       <Loaded label={t('team.roles')} query={roles} height={480}>

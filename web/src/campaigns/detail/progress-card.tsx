@@ -66,7 +66,7 @@ function Pace({ campaign: { status, hold, progress, completedAt } }: { readonly 
   if (progress !== null)
     return progress.etaAt === null
       ? t('campaign.pace', { rate: format.number(progress.ratePerSecond) })
-      : t('campaign.paceEta', { rate: format.number(progress.ratePerSecond), eta: format.relative(progress.etaAt, now) })
+      : t('campaign.paceEta', { rate: format.number(progress.ratePerSecond), eta: format.remaining(progress.etaAt, now) })
   if (completedAt !== null) return t('campaign.endedAt', { status: named('status', status), at: format.dateTime(completedAt) })
   return named('status', status)
 }
