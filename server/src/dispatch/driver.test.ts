@@ -81,7 +81,7 @@ test('no more than W are in flight, fewer where the round trip needs fewer, and 
   quick.world.answerMs = () => 60_000
   await quick.clock.runUntil(20_000)
   assert.ok(
-    quick.world.mostInFlight <= 20,
+    quick.world.mostInFlight <= 24,
     `${quick.world.mostInFlight} in doubt when Meta falls silent after round trips of 40 ms at 80/s`,
   )
 })

@@ -4,6 +4,7 @@ import type { RunningCampaign } from './intent.ts'
 import type { Outcome } from './outcome.ts'
 import {
   type Bucket,
+  capPaceOf,
   FIRST_TRIP,
   FULL_SPEED,
   paceOf,
@@ -11,6 +12,7 @@ import {
   seeTrip,
   slowDown,
   speedUp,
+  stepOf,
   type Throttle,
   takePermits,
   waitMs,
@@ -87,7 +89,7 @@ export function startDriver(ports: Ports, addresses: Addresses, first: Orders): 
     const current = paceOf(perSecond())
     const window = windowFor(current, trip, orders.window)
     const room = window - inFlight
-    const wanted = Math.max(1, Math.floor(current.burstMax))
+    const wanted = stepOf(current.perSecond)
     if (room < Math.min(wanted, Math.ceil(window / 8))) return // an answer wakes us
     const wait = waitMs(bucket, current, wanted, now)
     if (wait > 0) return schedule(Math.ceil(wait))
@@ -174,15 +176,15 @@ export function startDriver(ports: Ports, addresses: Addresses, first: Orders): 
     if (campaign.ratePerSecond === null || campaign.ratePerSecond >= orders.perSecond) return permits
     const now = ports.nowMs()
     const own = campaignBuckets.get(campaign.id) ?? { permits: 1, refilledAtMs: now }
-    const taken = takePermits(own, paceOf(campaign.ratePerSecond), permits, now)
+    const taken = takePermits(own, capPaceOf(campaign.ratePerSecond), permits, now)
     campaignBuckets.set(campaign.id, taken.bucket)
-    if (taken.granted === 0) idleMs = Math.min(idleMs, Math.ceil(waitMs(taken.bucket, paceOf(campaign.ratePerSecond), 1, now)))
+    if (taken.granted === 0) idleMs = Math.min(idleMs, Math.ceil(waitMs(taken.bucket, capPaceOf(campaign.ratePerSecond), 1, now)))
     return taken.granted
   }
   function refundCampaign(campaign: RunningCampaign, unused: number): void {
     const own = campaignBuckets.get(campaign.id)
     if (own !== undefined && campaign.ratePerSecond !== null)
-      campaignBuckets.set(campaign.id, returnPermits(own, paceOf(campaign.ratePerSecond), unused))
+      campaignBuckets.set(campaign.id, returnPermits(own, capPaceOf(campaign.ratePerSecond), unused))
   }
 
   function enqueue(attempt: Attempt, askedMs: number): void {

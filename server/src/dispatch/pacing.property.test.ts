@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { FULL_SPEED, paceOf, returnPermits, slowDown, speedUp, takePermits, waitMs, windowOf } from './pacing.ts'
+import { capPaceOf, FULL_SPEED, paceOf, returnPermits, slowDown, speedUp, stepOf, takePermits, waitMs, windowOf } from './pacing.ts'
 
 const pace = { perSecond: 40, burstMax: 4 }
 
@@ -56,10 +56,37 @@ test('waiting exactly as told is enough, and anything shorter is not', () => {
   )
 })
 
-test('a burst of intents is a twentieth of a second’s rate, from 200/s on a tenth, at least one message', () => {
+test('an intent asks for a twentieth of a second’s rate, from 200/s on a tenth, at least one; twice that may gather', () => {
+  assert.deepEqual([5, 20, 80, 1_000].map(stepOf), [1, 1, 4, 100])
   assert.deepEqual(
-    [paceOf(5), paceOf(80), paceOf(1_000)].map(({ burstMax }) => burstMax),
-    [1, 4, 100],
+    [5, 20, 80, 1_000].map((rate) => paceOf(rate).burstMax),
+    [2, 2, 8, 200],
+  )
+  assert.deepEqual(
+    [5, 80, 1_000].map((rate) => capPaceOf(rate).burstMax),
+    [1, 4, 50],
+  )
+})
+
+test('timers and transactions less than a step late lose no permits: the rate is kept over any ten seconds', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 10, max: 2_000 }),
+      fc.array(fc.double({ min: 0, max: 0.99, noNaN: true }), { minLength: 150, maxLength: 150 }),
+      (rate, lates) => {
+        const own = paceOf(rate)
+        let bucket = { permits: 0, refilledAtMs: 0 }
+        let now = 0
+        let granted = 0
+        for (const late of lates) {
+          now += waitMs(bucket, own, stepOf(rate), now) + (late * stepOf(rate) * 1_000) / rate
+          const taken = takePermits(bucket, own, stepOf(rate), now)
+          bucket = taken.bucket
+          granted += taken.granted
+        }
+        assert.ok(granted >= (now / 1_000) * rate - own.burstMax - 2, `${granted} in ${now} ms at ${rate}/s`)
+      },
+    ),
   )
 })
 

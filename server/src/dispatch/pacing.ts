@@ -11,7 +11,7 @@ export interface Pace {
 }
 
 /**
- * Grants up to `wanted` whole permits. Any t seconds grant at most burstMax + perSecond × t, so keep burstMax + perSecond within the
+ * Grants up to `wanted` whole permits. Any t seconds grant at most burstMax + perSecond × t; what is written must stay within the
  * number's throughput, 80 messages/s unless raised: https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
  */
 export function takePermits(bucket: Bucket, pace: Pace, wanted: number, nowMs: number): { granted: number; bucket: Bucket } {
@@ -33,11 +33,18 @@ export const waitMs = (bucket: Bucket, pace: Pace, wanted: number, nowMs: number
   return Math.max(0, (missing / pace.perSecond) * 1000)
 }
 
+/** Permits that one intent asks for, at least one: what gathers in 50 ms, from 200/s on in 100 ms: half the transactions. */
+export const stepOf = (perSecond: number): number => Math.max(1, Math.floor(perSecond * (perSecond < 200 ? 0.05 : 0.1)))
+
 /**
- * The pace of intents: what gathers in 50 ms, at least one message. From 200/s on 100 ms: half the transactions, and writing smooths it
- * (`writePaceOf`), so that no second exceeds the rate by more than promise 11 of delivery.md §1 allows.
+ * The pace of intents. Twice a step may gather, so that a late timer or a slow transaction is caught up instead of lost: a bucket that holds no
+ * more than a step loses whatever comes while a full one waits. Writing smooths it (`writePaceOf`), so that no second exceeds the rate by
+ * more than promise 11 of delivery.md §1 allows.
  */
-export const paceOf = (perSecond: number): Pace => ({ perSecond, burstMax: Math.max(1, perSecond * (perSecond < 200 ? 0.05 : 0.1)) })
+export const paceOf = (perSecond: number): Pace => ({ perSecond, burstMax: Math.max(1, 2 * stepOf(perSecond)) })
+
+/** The pace of a campaign's own cap, below the number's: nothing smooths it behind, so no more gathers than 50 ms bring. */
+export const capPaceOf = (perSecond: number): Pace => ({ perSecond, burstMax: Math.max(1, perSecond * 0.05) })
 
 /**
  * The pace of writing: a little looser than intending, so that it smooths without adding delay, and no looser where 5 % of a second's rate
@@ -100,7 +107,7 @@ export function seeTrip(trip: Trip, ms: number): Trip {
  */
 export function windowFor(pace: Pace, trip: Trip, most: number): number {
   if (trip.samples < TRUSTED_AFTER) return most
-  const needed = Math.ceil((pace.perSecond * (trip.ms + 4 * trip.deviationMs)) / 1_000 + 2 * pace.burstMax)
+  const needed = Math.ceil((pace.perSecond * (trip.ms + 4 * trip.deviationMs)) / 1_000 + 2 * stepOf(pace.perSecond))
   return Math.min(most, Math.max(4, needed))
 }
 
