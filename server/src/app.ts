@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
-import { HTTPException } from 'hono/http-exception'
 import { apiKeyRoutes } from './access/api-key-routes.ts'
 import { auditRoutes } from './access/audit-routes.ts'
 import { makeAuthenticator } from './access/authenticate.ts'
@@ -41,10 +39,10 @@ import { RememberedAnswer } from './platform/idempotency.ts'
 import { maskPhone } from './platform/log.ts'
 import { requestSeconds } from './platform/metrics.ts'
 import { Problem } from './platform/problem.ts'
+import { problemHeaders, problemOf, requestIdOf } from './platform/problem-answer.ts'
 import { readJsonBody } from './platform/request-body.ts'
 import { makeRouteTable, type RouteTable } from './platform/route-table.ts'
 import { securityHeaders } from './platform/security-headers.ts'
-import { isBadValue, isStoreAway } from './platform/store-errors.ts'
 import { traceRequest } from './platform/tracing.ts'
 import { preflightRoutes } from './preflight/routes.ts'
 import { pricingRoutes } from './pricing/routes.ts'
@@ -52,6 +50,8 @@ import { recurrenceRoutes } from './recurrences/routes.ts'
 import { segmentRoutes } from './segments/routes.ts'
 import { suppressionRoutes } from './suppressions/routes.ts'
 import { templateRoutes } from './templates/routes.ts'
+import { type DirectIntake, makeDirectIntake } from './webhooks/direct-intake.ts'
+import { makeReceiver } from './webhooks/receiver.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 
 /** Every slice's routes; fixed paths before paths with parameters. */
@@ -89,6 +89,8 @@ const SLICES = [
 /** A server that does not listen yet. */
 export interface App {
   fetch(request: Request, env?: unknown): Response | Promise<Response>
+  /** Takes what needs none of `fetch`'s generality: see webhooks/direct-intake.ts. */
+  readonly direct: DirectIntake
   /** For tests: a path and what `fetch` takes. */
   request(path: string, init?: RequestInit): Response | Promise<Response>
 }
@@ -98,19 +100,21 @@ export function buildApp(deps: Deps, options: { readonly only?: 'health' } = {})
   const app = router()
   app.onError((error, c) => answerError(c, error))
   app.notFound((c) => answerError(c, new Problem('not-found', 'There is nothing at this address.')))
+  // Before there is a caller, and for what one person does in all their workspaces, there is no workspace to stand in.
+  const everywhere = { ...deps, pool: deps.system }
+  const receiver = makeReceiver(everywhere)
   let table: RouteTable
   app.use('*', securityHeaders(deps.config), begin(deps), (c, next) => conventions(table)(c, next))
   app.route('/', healthRoutes(deps))
   if (options.only !== 'health') {
-    // Before there is a caller, and for what one person does in all their workspaces, there is no workspace to stand in.
-    const everywhere = { ...deps, pool: deps.system }
     const auth = makeAuth(everywhere)
     const throttle = makeThrottle(deps.system, deps.secrets)
     app.use('/api/v1/*', makeAuthenticator(deps, auth))
     app.route('/', authRoutes(everywhere, auth, throttle))
     app.route('/', identityRoutes(everywhere, auth, throttle))
     app.route('/', invitationRoutes(deps, auth, throttle))
-    for (const routes of [webhookRoutes, linkRoutes]) app.route('/', routes(everywhere))
+    app.route('/', webhookRoutes(receiver))
+    app.route('/', linkRoutes(everywhere))
     for (const routes of SLICES) app.route('/', routes(deps))
     app.route('/', documentRoutes(app, bar('api')))
     app.route('/', documentationRoutes())
@@ -125,17 +129,18 @@ export function buildApp(deps: Deps, options: { readonly only?: 'health' } = {})
     url.pathname = path
     return app.fetch(new Request(url, request), env as object)
   }
-  return { fetch, request: (path, init) => fetch(new Request(`http://test.local${path}`, init)) }
+  return {
+    fetch,
+    request: (path, init) => fetch(new Request(`http://test.local${path}`, init)),
+    direct: makeDirectIntake(deps, receiver),
+  }
 }
-
-const REQUEST_ID = /^[\w.:-]{1,100}$/
 
 /** Gives the request its id, a log line and a measurement. */
 const begin =
   (deps: Deps): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
-    const given = c.req.header('x-request-id')
-    const requestId = given !== undefined && REQUEST_ID.test(given) ? given : randomUUID()
+    const requestId = requestIdOf(c.req.header('x-request-id'))
     c.set('requestId', requestId)
     c.set('deps', deps)
     c.set('address', addressOf(c.env, deps.config.TRUST_PROXY ? c.req.header('x-forwarded-for') : undefined))
@@ -195,19 +200,5 @@ function answerError(c: Context<AppEnv>, error: Error): Response {
   const problem = problemOf(error)
   if (problem.status >= 500 && problem.slug === 'internal-error')
     c.get('deps')?.log.error({ err: error, requestId: c.get('requestId') }, 'request failed')
-  return c.body(JSON.stringify(problem.toBody(c.req.path, c.get('requestId') ?? '')), problem.status as 500, {
-    'Content-Type': 'application/problem+json',
-    ...(problem.status === 413 || problem.status === 408 ? { Connection: 'close' } : {}), // the rest of the body is not read
-    ...problem.headers,
-  })
-}
-
-function problemOf(error: Error): Problem {
-  if (error instanceof Problem) return error
-  if (isStoreAway(error))
-    return new Problem('store-unavailable', 'Try again in a few seconds.', { headers: { 'Retry-After': '5' }, cause: error })
-  if (error instanceof HTTPException && error.status === 400)
-    return new Problem('bad-request', error.message || 'The request cannot be read.')
-  if (isBadValue(error)) return new Problem('invalid-input', 'A value cannot be stored.', { cause: error })
-  return new Problem('internal-error', 'It was logged with the id of this request.', { cause: error })
+  return c.body(JSON.stringify(problem.toBody(c.req.path, c.get('requestId') ?? '')), problem.status as 500, problemHeaders(problem))
 }

@@ -74,7 +74,7 @@ async function main(): Promise<void> {
   let isStopping = false
   const answer: typeof app.fetch = (request, ...rest) =>
     isStopping && new URL(request.url).pathname === '/readyz' ? steppingAside() : app.fetch(request, ...rest)
-  const server = await listen({ fetch: answer }, { host: config.HOST, port: config.PORT })
+  const server = await listen({ fetch: answer, direct: app.direct }, { host: config.HOST, port: config.PORT })
   server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     if (isStopping) response.setHeader('Connection', 'close')
   })

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { COPY_BEGIN, COPY_END, makeCopyRows } from './copy-rows.ts'
-import { many, sql } from './db.ts'
+import { many, run, sql } from './db.ts'
 import { newId } from './ids.ts'
 import { type TestDatabase, testDatabase } from './test-database.ts'
+import { inTransaction } from './transaction.ts'
 
 let database: TestDatabase
 before(async () => {
@@ -44,15 +46,16 @@ test('rows come back as they were written, whatever is in them and however few b
         rows.jsonb(j)
         return place
       })
-      const client = await database.pool.connect()
-      try {
-        await client.query('TRUNCATE copied RESTART IDENTITY')
-        const copy = client.query(copyFrom('COPY copied (t, b, u, id, h, a, j) FROM STDIN (FORMAT binary)'))
-        copy.end(Buffer.concat([COPY_BEGIN, ...starts.map((from, i) => rows.bytes(from, starts[i + 1] ?? rows.length())), COPY_END]))
-        await once(copy, 'finish')
-      } finally {
-        client.release()
-      }
+      await inTransaction(
+        database.pool,
+        async (tx) => {
+          await run(tx, sql`TRUNCATE copied RESTART IDENTITY`)
+          const copy = (tx as pg.PoolClient).query(copyFrom('COPY copied (t, b, u, id, h, a, j) FROM STDIN (FORMAT binary)'))
+          copy.end(Buffer.concat([COPY_BEGIN, ...starts.map((from, i) => rows.bytes(from, starts[i + 1] ?? rows.length())), COPY_END]))
+          await once(copy, 'finish')
+        },
+        { copies: true },
+      )
       const back = await many<object>(database.pool, sql`SELECT t, b, u, id, encode(h, 'hex') AS h, a, j FROM copied ORDER BY n`)
       assert.deepEqual(
         back,

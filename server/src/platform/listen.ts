@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { serve } from '@hono/node-server'
 
 /** Headers of one request, all together: beyond it the answer is 431. */
@@ -14,6 +14,8 @@ const CONNECTIONS_MAX = 20_000
 
 export interface Listening {
   fetch(request: Request, env?: unknown): Response | Promise<Response>
+  /** Looks at every request first; true: it answers. */
+  readonly direct?: (request: IncomingMessage, response: ServerResponse) => boolean
 }
 
 /** A server that has begun to listen, with every limit on what a client may make it wait for or keep in memory. */
@@ -37,6 +39,16 @@ export async function listen(
     },
   }) as Server
   server.maxConnections = CONNECTIONS_MAX
+  if (app.direct !== undefined) putFirst(server, app.direct)
   await once(server, 'listening')
   return server
+}
+
+/** Whatever `direct` does not take goes on to those who listened before. */
+function putFirst(server: Server, direct: NonNullable<Listening['direct']>): void {
+  const general = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[]
+  server.removeAllListeners('request')
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (!direct(request, response)) for (const listener of general) listener.call(server, request, response)
+  })
 }

@@ -23,6 +23,11 @@ const DOCS_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 const YEAR_SECONDS = 31_536_000
+const STRICT = { 'Strict-Transport-Security': `max-age=${YEAR_SECONDS}; includeSubDomains` }
+
+/** The headers of an answer of the API, for what answers without routes. */
+export const securityHeadersOf = ({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>): Readonly<Record<string, string>> =>
+  PUBLIC_URL.startsWith('https:') ? { ...ALWAYS, ...STRICT } : ALWAYS
 
 /** Puts the headers on every answer, refusals included; whoever serves pages sets a policy of its own, which stands. */
 export function securityHeaders({ PUBLIC_URL }: Config): MiddlewareHandler<AppEnv> {
@@ -32,7 +37,7 @@ export function securityHeaders({ PUBLIC_URL }: Config): MiddlewareHandler<AppEn
     const { headers } = c.res
     const policy = c.req.path === '/docs' ? { 'Content-Security-Policy': DOCS_POLICY } : {}
     for (const [name, value] of Object.entries({ ...ALWAYS, ...policy })) if (!headers.has(name)) headers.set(name, value)
-    if (isTls) headers.set('Strict-Transport-Security', `max-age=${YEAR_SECONDS}; includeSubDomains`)
+    if (isTls) for (const [name, value] of Object.entries(STRICT)) headers.set(name, value)
     if (c.req.path.startsWith('/api/') && !headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store')
   }
 }
