@@ -1,4 +1,5 @@
 import { type Db, many, maybeOne, one, run, sql } from '../platform/db.ts'
+import type { WorkingNumber } from './sharing.ts'
 
 /** The right to drive a number: every intent checks it (delivery.md §2, fencing token). */
 export interface Lease {
@@ -23,9 +24,12 @@ const aliveSql = sql`SELECT objid::bigint AS worker_key FROM pg_locks
            WHERE locktype = 'advisory' AND granted AND classid::bigint = ${LOCK_CLASS}
              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
 
-/** How many workers live, of all processes on this database. */
-export const countWorkers = async (db: Db): Promise<number> =>
-  (await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM (${aliveSql}) AS alive`)).n
+/** Keys of the workers that live, of all processes on this database. */
+export const livingWorkers = async (db: Db): Promise<number[]> =>
+  (await many<{ key: number }>(db, sql`SELECT worker_key AS key FROM (${aliveSql}) AS alive ORDER BY worker_key`)).map(({ key }) => key)
+
+/** How many they are. */
+export const countWorkers = async (db: Db): Promise<number> => (await livingWorkers(db)).length
 
 /** Notes since when owners have been without their session lock, and forgets it when the lock is back. */
 export const watchOwners = (db: Db): Promise<number> =>
@@ -64,7 +68,7 @@ export async function takeLease(
   return taken && { ...target, token: taken.token, workerKey }
 }
 
-/** Gives a number back at once, for a clean stop. */
+/** Gives a number back at once. Its owner has drained: what has no result now becomes Unknown. */
 export const releaseLease = (db: Db, lease: Lease): Promise<number> =>
   run(
     db,
@@ -72,14 +76,16 @@ export const releaseLease = (db: Db, lease: Lease): Promise<number> =>
          WHERE workspace_id = ${lease.workspaceId} AND number_id = ${lease.numberId} AND token = ${lease.token}`,
   )
 
-/** Numbers that have something to send or to settle. Set-based over running campaigns, few rows. */
-export const numbersWithWork = (db: Db): Promise<{ workspaceId: string; numberId: string }[]> =>
+/** Numbers that have something to send or to settle, and whose they are. Set-based over running campaigns, few rows. */
+export const numbersWithWork = (db: Db): Promise<(WorkingNumber & { readonly token: number })[]> =>
   many(
     db,
-    sql`SELECT c.workspace_id AS "workspaceId", c.number_id AS "numberId"
+    sql`SELECT w.*, l.worker_key AS "workerKey", coalesce(l.token, 0) AS token FROM (
+        SELECT c.workspace_id AS "workspaceId", c.number_id AS "numberId"
           FROM campaign c WHERE c.status = 'Running' AND c.frozen_at IS NOT NULL
         UNION
         SELECT t.workspace_id, t.number_id FROM test_send t WHERE t.state IN ('Pending', 'Sending')
         UNION
-        SELECT l.workspace_id, l.number_id FROM number_lease l WHERE l.worker_key IS NOT NULL AND l.owner_gone_since IS NOT NULL`,
+        SELECT l.workspace_id, l.number_id FROM number_lease l WHERE l.worker_key IS NOT NULL AND l.owner_gone_since IS NOT NULL) AS w
+          LEFT JOIN number_lease l ON l.workspace_id = w."workspaceId" AND l.number_id = w."numberId" ORDER BY w."numberId"`,
   )

@@ -11,7 +11,7 @@ import { completeIfSettled, settledCampaigns } from './completion.ts'
 import { watchDisk } from './disk.ts'
 import { openEpoch } from './epoch.ts'
 import { makeJointRecord } from './joint-record.ts'
-import { numbersWithWork, registerWorker, releaseLease, takeLease, watchOwners } from './lease.ts'
+import { livingWorkers, numbersWithWork, registerWorker, releaseLease, takeLease, watchOwners } from './lease.ts'
 import { flagWithoutReceipt } from './no-receipt.ts'
 import { credentialsOf, type DrivenNumber, driveNumber } from './number.ts'
 import { type NumberKey, ordersOf } from './orders.ts'
@@ -21,7 +21,8 @@ import { recordBatch, type SuspicionCounts } from './record.ts'
 import { rescueEarlierOwners, rescueStale } from './rescuer.ts'
 import { fullNumbers, liftFullRooms } from './room.ts'
 import { watchSafety } from './safety-watch.ts'
-import { WORK_CHANNEL } from './wake.ts'
+import { makeSharing } from './sharing.ts'
+import { WORK_CHANNEL, wakeWorkers } from './wake.ts'
 
 const SWEEP_EVERY_MS = 1_000
 const ORDERS_EVERY_MS = 500
@@ -41,6 +42,9 @@ export interface Worker {
 export async function startWorker(deps: Deps): Promise<Worker> {
   const { pool, config, log } = deps
   const numbers = new Map<string, DrivenNumber>()
+  const sharing = makeSharing({ leaseMs: config.LEASE_MS, nowMs: () => performance.now() })
+  /** Numbers on their way to another worker: the answers still coming are ours. */
+  const leaving = new Map<string, { readonly number: DrivenNumber; readonly left: Promise<void> }>()
   const epoch = await openEpoch(deps)
   const receipts = startReceipts(deps)
   let session = await openSession()
@@ -68,7 +72,7 @@ export async function startWorker(deps: Deps): Promise<Worker> {
 
   async function lostSession(client: pg.Client): Promise<void> {
     if (isStopping || session.client !== client) return
-    for (const number of numbers.values()) number.driver.fence()
+    for (const number of [...numbers.values(), ...[...leaving.values()].map((going) => going.number)]) number.driver.fence()
     const lost = [...numbers.values()]
     numbers.clear()
     for (const number of lost) void number.driver.drain().then(() => number.close())
@@ -140,9 +144,7 @@ export async function startWorker(deps: Deps): Promise<Worker> {
     await startDueCampaigns(deps)
     freezeBeside()
     await watchOwners(pool)
-    const { workerKey } = session
-    const free = (await numbersWithWork(pool)).filter(({ numberId }) => !numbers.has(numberId))
-    await Promise.all(free.map((target) => takeNumber(target, workerKey))) // side by side: each waits for an answer of Meta
+    await shareNumbers(session.workerKey)
     const credentials = await credentialsOf(pool, leases())
     for (const [numberId, { refresh }] of numbers) await refresh(credentials.get(numberId))
     for (const { workspaceId, numberId } of await fullNumbers(pool, leases()))
@@ -164,21 +166,57 @@ export async function startWorker(deps: Deps): Promise<Worker> {
     await letGoOfRemoved()
   }
 
-  /** Takes a number that nobody drives and drives it; whoever cannot be driven is given back and tried again by the next sweep. */
-  async function takeNumber(target: NumberKey, workerKey: number): Promise<void> {
-    if (isStopping) return
+  /** Takes this worker's share of what nobody drives, side by side, because each waits for an answer of Meta; hands over what is more. */
+  async function shareNumbers(workerKey: number): Promise<void> {
+    const known = (await numbersWithWork(pool)).filter(({ numberId }) => !leaving.has(numberId))
+    for (const number of known) // giving it back had failed
+      if (number.workerKey === workerKey && !numbers.has(number.numberId)) await releaseLease(pool, { ...number, workerKey })
+    const { overdue, free, room, handOver } = sharing.shareOf(known, await livingWorkers(pool), workerKey)
+    const take = (some: readonly NumberKey[]) => Promise.all(some.map((target) => takeNumber(target, workerKey)))
+    await take(overdue)
+    for (let left = room, from = 0; left > 0 && from < free.length; ) {
+      const some = free.slice(from, from + left) // others may be quicker with some of them
+      left -= (await take(some)).filter((isTaken) => isTaken).length
+      from += some.length
+    }
+    const number = handOver && numbers.get(handOver.numberId)
+    if (number !== undefined) handOverNumber(number)
+  }
+
+  /** Begins nothing new on a number and gives it back when its answers are recorded: nobody becomes Unknown for it. */
+  function handOverNumber(number: DrivenNumber): void {
+    const { lease, driver } = number
+    log.info({ numberId: lease.numberId }, 'handing a number over to a worker that drives fewer')
+    numbers.delete(lease.numberId)
+    const left = driver
+      .drain()
+      .then(() => releaseLease(pool, lease))
+      .then(() => wakeWorkers(pool))
+      .catch((error: unknown) => log.warn({ err: error, numberId: lease.numberId }, 'a number could not be handed over'))
+      .then(() => number.close())
+      .finally(() => leaving.delete(lease.numberId))
+    leaving.set(lease.numberId, { number, left })
+  }
+
+  /**
+   * Takes a number that nobody drives and drives it; what cannot be driven is given back and tried again by a later sweep.
+   * @returns whether it was ours to take
+   */
+  async function takeNumber(target: NumberKey, workerKey: number): Promise<boolean> {
+    if (isStopping) return false
     const lease = await takeLease(pool, target, workerKey, config.LEASE_MS)
-    if (lease === undefined) return
+    if (lease === undefined) return false
     try {
       const rescued = await rescueEarlierOwners(pool, lease)
       if (rescued > 0) log.warn({ numberId: lease.numberId, rescued }, 'took over a number; intents without a result are Unknown')
       const orders = (await ordersOf(pool, config, [lease])).get(lease.numberId)
-      if (isStopping || orders === undefined) return void (await releaseLease(pool, lease))
-      numbers.set(target.numberId, await driveNumber(deps, lease, orders, together))
+      if (isStopping || orders === undefined) await releaseLease(pool, lease)
+      else numbers.set(target.numberId, await driveNumber(deps, lease, orders, together))
     } catch (error) {
       log.error({ err: error, numberId: target.numberId }, 'a number cannot be driven')
       await releaseLease(pool, lease)
     }
+    return true
   }
 
   /** A number whose lease is no longer ours (taken over while we were stopped) is let go: nothing more is written for it. */
@@ -207,7 +245,10 @@ export async function startWorker(deps: Deps): Promise<Worker> {
       clearInterval(ordering)
       const deadline = new Promise<void>((resolve) => setTimeout(resolve, DRAIN_WITHIN_MS).unref())
       await Promise.race([Promise.allSettled([sweeping, freezing]), deadline]) // a number may be in taking right now
-      await Promise.race([Promise.all([...numbers.values()].map(({ driver }) => driver.drain())), deadline])
+      await Promise.race([
+        Promise.all([...leaving.values().map(({ left }) => left), ...[...numbers.values()].map(({ driver }) => driver.drain())]),
+        deadline,
+      ])
       for (const { lease, driver } of numbers.values()) if (driver.inFlight() === 0) await releaseLease(pool, lease)
       await receipts.stop()
       await Promise.all([...numbers.values()].map((number) => number.close()))
