@@ -3500,6 +3500,12 @@ export interface components {
              * @example 2026-12-24T09:00:00.000Z
              */
             completedAt: string | null;
+            /**
+             * Format: date-time
+             * @description Its people are no longer kept (RETENTION_DAYS); its figures are
+             * @example 2026-12-24T09:00:00.000Z
+             */
+            peopleDeletedAt: string | null;
             createdBy: {
                 id: string | null;
                 name: string;
@@ -4001,6 +4007,12 @@ export interface components {
              * @example 2026-12-24T09:00:00.000Z
              */
             completedAt: string | null;
+            /**
+             * Format: date-time
+             * @description Its people are no longer kept (RETENTION_DAYS); its figures are
+             * @example 2026-12-24T09:00:00.000Z
+             */
+            peopleDeletedAt: string | null;
             createdBy: {
                 id: string | null;
                 name: string;
@@ -13618,6 +13630,15 @@ export interface operations {
                 };
             };
             /** @description Problem */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13765,6 +13786,15 @@ export interface operations {
             };
             /** @description Problem */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14006,6 +14036,15 @@ export interface operations {
                 };
             };
             /** @description Problem */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14075,6 +14114,15 @@ export interface operations {
             };
             /** @description Problem */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14154,6 +14202,15 @@ export interface operations {
             };
             /** @description Problem */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -19,6 +19,7 @@ import { migrate } from './platform/migrate.ts'
 import { openSecrets } from './platform/secrets.ts'
 import type { Tracing } from './platform/tracing.ts'
 import { loginOf, openPools } from './platform/wall.ts'
+import { startRetention } from './retention/runner.ts'
 import { startIntakeWatch } from './webhooks/intake-watch.ts'
 
 /** A process that has not ended by then is ended: longer than any drain of ours. */
@@ -82,6 +83,7 @@ async function main(): Promise<void> {
   const intake = config.ROLE === 'worker' ? undefined : startIntakeWatch(everywhere)
   const imports = config.ROLE === 'api' ? undefined : startImports(everywhere)
   const outgoing = config.ROLE === 'api' ? undefined : startOutgoing(everywhere)
+  const retention = config.ROLE === 'api' ? undefined : startRetention(everywhere)
   const forgetting = setInterval(
     () => void eraseLateNews(everywhere).catch((error: unknown) => log.warn({ err: error }, 'sweep failed')),
     30_000,
@@ -108,7 +110,7 @@ async function main(): Promise<void> {
     clearInterval(sweep)
     intake?.stop()
     clearInterval(forgetting)
-    shutDown({ server, worker, imports, outgoing, embedded, traces, pools: [pool, system] }).then(
+    shutDown({ server, worker, imports, outgoing, retention, embedded, traces, pools: [pool, system] }).then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'the stop failed')
@@ -125,6 +127,7 @@ interface Parts {
   readonly worker: Worker | undefined
   readonly imports: { stop(): Promise<void> } | undefined
   readonly outgoing: { stop(): Promise<void> } | undefined
+  readonly retention: { stop(): Promise<void> } | undefined
   readonly embedded: EmbeddedPostgres | undefined
   readonly traces: Tracing | undefined
   readonly pools: readonly Deps['pool'][]
@@ -137,8 +140,8 @@ const steppingAside = () =>
   )
 
 /** In this order: callers move on, no new requests, event streams end, answers still coming are recorded, then the store. */
-async function shutDown({ server, worker, imports, outgoing, embedded, traces, pools }: Parts): Promise<void> {
-  const drained = Promise.all([worker?.stop(), imports?.stop(), outgoing?.stop()]) // no new intents from now on
+async function shutDown({ server, worker, imports, outgoing, retention, embedded, traces, pools }: Parts): Promise<void> {
+  const drained = Promise.all([worker?.stop(), imports?.stop(), outgoing?.stop(), retention?.stop()]) // no new intents from now on
   if (config.ROLE !== 'worker') await new Promise((resolve) => setTimeout(resolve, STEP_ASIDE_MS))
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   endEventStreams()

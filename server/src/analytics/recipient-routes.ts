@@ -17,7 +17,7 @@ import {
 import { isUuid } from '../platform/ids.ts'
 import { Problem, usual } from '../platform/problem.ts'
 import { recipientsCsv } from './export.ts'
-import { foundCampaign, listRecipients, recipientItem, touches } from './recipients.ts'
+import { campaignWithPeople, listRecipients, recipientItem, touches } from './recipients.ts'
 import { Filters, Recipient, Trail } from './schema.ts'
 import { trailOf } from './trail.ts'
 
@@ -37,10 +37,10 @@ export function recipientRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       summary: 'The delivery list: everybody in the audience and what became of their message',
       ...requirePermission('WhatsappCampaign:View'),
       request: { params: IdParam, query: z.strictObject({ ...PageQuery, ...Filters }) },
-      responses: { 200: json(Paged(Recipient, 'Recipients')), ...usual(404) },
+      responses: { 200: json(Paged(Recipient, 'Recipients')), ...usual(404, 409) },
     }),
     async (c) => {
-      const campaign = await foundCampaign(pool, principalOf(c).workspaceId, c.req.valid('param').id)
+      const campaign = await campaignWithPeople(pool, principalOf(c).workspaceId, c.req.valid('param').id)
       const { page, pageSize, searchTerm, statusFilter } = c.req.valid('query')
       const isFiltered = statusFilter !== undefined || (searchTerm ?? '').trim() !== ''
       if (isFiltered && (page - 1) * pageSize >= PAGE_DEPTH_MAX) throw pageTooDeep('?page', `GET ${BASE}/{id}/export has everybody`)
@@ -67,11 +67,11 @@ export function recipientRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       summary: 'One recipient’s whole trail, and the message as it was rendered for them',
       ...requirePermission('WhatsappCampaign:View'),
       request: { params: IdParam.extend({ contactId: z.string().refine(isUuid) }) },
-      responses: { 200: json(Trail), ...usual(404) },
+      responses: { 200: json(Trail), ...usual(404, 409) },
     }),
     async (c) => {
       const { id, contactId } = c.req.valid('param')
-      const campaign = await foundCampaign(pool, principalOf(c).workspaceId, id)
+      const campaign = await campaignWithPeople(pool, principalOf(c).workspaceId, id)
       const trail = await trailOf(deps, campaign, contactId)
       if (trail === undefined) throw new Problem('not-found', 'This contact is not in the audience.')
       return c.json(trail, 200)
@@ -87,11 +87,11 @@ export function recipientRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       summary: 'The delivery list as CSV, streamed, with the same filters',
       ...requirePermission('WhatsappCampaign:View', 'Contact:Export'),
       request: { params: IdParam, query: z.strictObject(Filters) },
-      responses: { 200: { description: 'CSV', content: { 'text/csv': { schema: z.string() } } }, ...usual(404) },
+      responses: { 200: { description: 'CSV', content: { 'text/csv': { schema: z.string() } } }, ...usual(404, 409) },
     }),
     async (c) => {
       const principal = principalOf(c)
-      const campaign = await foundCampaign(pool, principal.workspaceId, c.req.valid('param').id)
+      const campaign = await campaignWithPeople(pool, principal.workspaceId, c.req.valid('param').id)
       const { searchTerm, statusFilter } = c.req.valid('query')
       await audit(pool, principal, { action: 'campaign.export', objectType: 'WhatsappCampaign', objectId: campaign.id })
       const stream = recipientsCsv(pool, campaign, { searchTerm, status: statusFilter })

@@ -7,6 +7,7 @@ import { Problem } from '../platform/problem.ts'
 import { chargeSql } from '../pricing/charges.ts'
 import { type Cost, costOfMessages } from '../pricing/cost.ts'
 import { countryOfAddress } from '../pricing/country.ts'
+import { requirePeople } from '../retention/kept.ts'
 import { failureAdvice } from './failure-catalog.ts'
 
 /** The frozen campaign a list belongs to. */
@@ -15,13 +16,14 @@ export interface ListedCampaign {
   readonly workspace_id: string
   readonly status: string
   readonly audience: number
+  readonly people_deleted_at: Date | null
   /** Languages of its templates by version number. */
   readonly languages: readonly string[]
 }
 const listedCampaign = (db: Db, workspaceId: string, id: string) =>
   maybeOne<ListedCampaign>(
     db,
-    sql`SELECT id, workspace_id, status, audience,
+    sql`SELECT id, workspace_id, status, audience, people_deleted_at,
                CASE WHEN languages = 'family' THEN ARRAY(SELECT v.language FROM campaign_version v WHERE v.workspace_id = c.workspace_id AND v.campaign_id = c.id ORDER BY v.version_no)
                     ELSE ARRAY[frozen_template->>'language'] END AS languages
           FROM campaign c WHERE workspace_id = ${workspaceId} AND id = ${id} AND deleted_at IS NULL`,
@@ -31,6 +33,13 @@ const listedCampaign = (db: Db, workspaceId: string, id: string) =>
 export async function foundCampaign(db: Db, workspaceId: string, id: string): Promise<ListedCampaign> {
   const campaign = await listedCampaign(db, workspaceId, id)
   if (campaign === undefined) throw new Problem('not-found', 'There is no such campaign.')
+  return campaign
+}
+
+/** As `foundCampaign`; refused when its people are no longer kept. */
+export async function campaignWithPeople(db: Db, workspaceId: string, id: string): Promise<ListedCampaign> {
+  const campaign = await foundCampaign(db, workspaceId, id)
+  requirePeople(campaign)
   return campaign
 }
 

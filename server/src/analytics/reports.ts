@@ -1,13 +1,15 @@
 import { share } from '../campaigns/figures.ts'
+import type { CampaignRow } from '../campaigns/queries.ts'
 import type { Db } from '../platform/db.ts'
 import { iso, pageOf } from '../platform/http.ts'
+import { requirePeople } from '../retention/kept.ts'
 import { failureAdvice, SKIP_REASONS } from './failure-catalog.ts'
 import { buttonCounts, type CampaignKey, clicksByMinute, countPressers, declaredButtons, failureCounts, pressersOf } from './queries.ts'
 
 /** Clicks by button and over time; with `button` also a page of who pressed it. */
 export async function buttonReport(
   db: Db,
-  campaign: CampaignKey & { readonly delivered: number; readonly read: number },
+  campaign: Pick<CampaignRow, 'workspace_id' | 'id' | 'delivered' | 'read' | 'people_deleted_at' | 'pressers'>,
   query: { readonly button?: number | undefined; readonly page: number; readonly pageSize: number },
 ) {
   const counted = await buttonCounts(db, campaign)
@@ -18,12 +20,13 @@ export async function buttonReport(
   const series = await clicksByMinute(db, campaign)
   const report = {
     totalClicks: buttons.reduce((sum, { clicks }) => sum + clicks, 0),
-    uniqueContacts: await countPressers(db, campaign),
+    uniqueContacts: campaign.pressers ?? (await countPressers(db, campaign)),
     buttons,
     series: series.map(({ at, clicks }) => ({ at: iso(at), clicks })),
   }
   const { button, page, pageSize } = query
   if (button === undefined) return report
+  requirePeople(campaign)
   const items = (await pressersOf(db, campaign, button, pageSize, (page - 1) * pageSize)).map((presser) => ({
     contactId: presser.contact_id,
     name: presser.name,

@@ -21,7 +21,7 @@ import { Problem, usual } from '../platform/problem.ts'
 import { dashboard } from './dashboard.ts'
 import { campaignEvents } from './events.ts'
 import { minutesOf, repliesTo, stepsOf, timeZoneOf } from './queries.ts'
-import { foundCampaign } from './recipients.ts'
+import { campaignWithPeople, foundCampaign } from './recipients.ts'
 import { buttonReport, failureReport } from './reports.ts'
 import { ButtonClickReport, Dashboard, Failures, Reply, Timeline } from './schema.ts'
 
@@ -73,7 +73,7 @@ export function analyticsRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       request: { params: IdParam, query: z.strictObject({ ...PageQuery, button: wholeNumber(0, 9).optional() }) },
       responses: {
         200: json(ButtonClickReport),
-        ...usual(404),
+        ...usual(404, 409),
       },
     }),
     async (c) => {
@@ -114,11 +114,11 @@ export function analyticsRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       summary: 'What people wrote back, newest first',
       ...requirePermission('WhatsappCampaign:View'),
       request: { params: IdParam, query: z.strictObject(PageQuery) },
-      responses: { 200: json(Paged(Reply, 'Replies')), ...usual(404) },
+      responses: { 200: json(Paged(Reply, 'Replies')), ...usual(404, 409) },
     }),
     async (c) => {
       const { workspaceId } = principalOf(c)
-      const campaign = await foundCampaign(pool, workspaceId, c.req.valid('param').id)
+      const campaign = await campaignWithPeople(pool, workspaceId, c.req.valid('param').id)
       const { page, pageSize } = c.req.valid('query')
       const { rows, total } = await repliesTo(pool, campaign, pageSize, (page - 1) * pageSize)
       const items = rows.map((row) => ({ ...row, at: iso(row.at) }))

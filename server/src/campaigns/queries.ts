@@ -46,6 +46,8 @@ export interface CampaignRow {
   started_at: Date | null
   frozen_at: Date | null
   completed_at: Date | null
+  people_deleted_at: Date | null
+  pressers: number | null
   confirmed_audience_max: number | null
   confirmed_content: Buffer | null
   audience: number

@@ -6,6 +6,7 @@ import { type Db, run, sql } from '../platform/db.ts'
 import type { Deps, Principal } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem } from '../platform/problem.ts'
+import { requirePeople } from '../retention/kept.ts'
 import { quickRun } from './actions.ts'
 import { keptColumns } from './insert.ts'
 import { countMatched, knownTemplate } from './launch.ts'
@@ -25,6 +26,7 @@ const locked = async (tx: Db, principal: Principal, id: string): Promise<Campaig
 export async function resendCampaign(tx: Db, principal: Principal, id: string, input: ResendInput): Promise<CampaignRow> {
   const { workspaceId, actor } = principal
   const parent = await locked(tx, principal, id)
+  requirePeople(parent)
   if (parent.frozen_at === null || parent.status === 'Running')
     throw new Problem('campaign-not-resendable', `The campaign is ${parent.status}; resend when it has ended.`)
   if (input.templateId !== undefined) await knownTemplate(tx, workspaceId, input.templateId)
@@ -70,6 +72,7 @@ export async function decideUnknown(
 ): Promise<CampaignRow> {
   const { workspaceId, actor } = principal
   const row = await locked(tx, principal, id)
+  requirePeople(row)
   if (row.frozen_at === null) throw new Problem('nothing-unknown', 'Nobody of this campaign is Unknown.')
   if (action === 'resend' && row.status !== 'Running') {
     const child = await resendCampaign(tx, principal, id, { outcome: 'Unknown' })

@@ -110,6 +110,7 @@ const base = {
   startedAt: InstantOut.nullable(),
   frozenAt: InstantOut.nullable(),
   completedAt: InstantOut.nullable(),
+  peopleDeletedAt: InstantOut.nullable().openapi({ description: 'Its people are no longer kept (RETENTION_DAYS); its figures are' }),
   createdBy: z.object({ id: z.string().nullable(), name: z.string(), type: z.string() }),
   parentId: z.string().nullable(),
   recurrenceId: z.string().nullable(),

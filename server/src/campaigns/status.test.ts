@@ -32,6 +32,7 @@ const standing = (status: CampaignStatus, more: Partial<Standing> = {}): Standin
   status,
   hold: null,
   isFrozen: status === 'Running' || status === 'Completed',
+  hasPeople: true,
   unknown: 0,
   ...more,
 })
@@ -55,6 +56,7 @@ for (const [what, campaign, actions] of [
   ['a Completed with doubt', standing('Completed', { unknown: 3 }), ['resend', 'decideUnknown', 'duplicate', 'delete']],
   ['a Failed', standing('Failed'), ['duplicate', 'delete']],
   ['a Cancelled that never had people', standing('Cancelled'), ['duplicate', 'delete']],
+  ['a Completed whose people are no longer kept', standing('Completed', { hasPeople: false, unknown: 3 }), ['duplicate', 'delete']],
   ['a Cancelled that had people', standing('Cancelled', { isFrozen: true }), ['resend', 'duplicate', 'delete']],
 ] as const)
   test(`whoever may do everything may, with ${what} campaign: ${actions.join(', ')}`, () =>

@@ -37,12 +37,17 @@ export interface Standing {
   readonly hold: string | null
   /** It has recipients. */
   readonly isFrozen: boolean
+  /** They are still kept. */
+  readonly hasPeople: boolean
   /** How many of them are Unknown. */
   readonly unknown: number
 }
 
 /** What a caller may do with a campaign now; the console shows exactly these. */
-export function actionsOf({ status, hold, isFrozen, unknown }: Standing, may: (permission: string) => boolean): CampaignAction[] {
+export function actionsOf(
+  { status, hold, isFrozen, hasPeople, unknown }: Standing,
+  may: (permission: string) => boolean,
+): CampaignAction[] {
   const edits = may('WhatsappCampaign:Edit')
   const executes = may('WhatsappCampaign:Execute')
   const isLive = status === 'Running' || status === 'Scheduled'
@@ -56,8 +61,8 @@ export function actionsOf({ status, hold, isFrozen, unknown }: Standing, may: (p
     ['resume', executes && isLive && hold !== null],
     ['cancel', executes && nextStatus(status, 'cancel') !== undefined],
     ['testSend', executes && isEditable(status)],
-    ['resend', may('WhatsappCampaign:Create') && isFrozen && (status === 'Completed' || status === 'Cancelled')],
-    ['decideUnknown', executes && isFrozen && unknown > 0],
+    ['resend', may('WhatsappCampaign:Create') && isFrozen && hasPeople && (status === 'Completed' || status === 'Cancelled')],
+    ['decideUnknown', executes && isFrozen && hasPeople && unknown > 0],
     ['duplicate', may('WhatsappCampaign:Create')],
     ['delete', may('WhatsappCampaign:Delete') && status !== 'Running'],
   ]

@@ -114,12 +114,12 @@ export async function filterProblems(db: Db, workspaceId: string, filter: Contac
       problems.push({ pointer: `${at}/segmentId`, detail: 'There is no such segment.' })
     if ('importId' in leaf && !(await exists(sql`contact_import`, leaf.importId)))
       problems.push({ pointer: `${at}/importId`, detail: 'There is no such import.' })
-    if (
-      'campaign' in leaf &&
-      leaf.campaign.id !== undefined &&
-      !(await exists(sql`campaign`, leaf.campaign.id, sql`AND deleted_at IS NULL`))
-    )
-      problems.push({ pointer: `${at}/campaign/id`, detail: 'There is no such campaign.' })
+    if ('campaign' in leaf && leaf.campaign.id !== undefined) {
+      if (!(await exists(sql`campaign`, leaf.campaign.id, sql`AND deleted_at IS NULL`)))
+        problems.push({ pointer: `${at}/campaign/id`, detail: 'There is no such campaign.' })
+      else if (await exists(sql`campaign`, leaf.campaign.id, sql`AND people_deleted_at IS NOT NULL`))
+        problems.push({ pointer: `${at}/campaign/id`, detail: 'The people of this campaign are no longer kept.' })
+    }
     if ('experiment' in leaf && !(await exists(sql`experiment`, leaf.experiment.id)))
       problems.push({ pointer: `${at}/experiment/id`, detail: 'There is no such experiment.' })
     if ('attribute' in leaf && leaf.attribute.value === undefined && leaf.attribute.op !== 'exists')

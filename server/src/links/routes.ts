@@ -7,6 +7,7 @@ import type { AppEnv, Deps } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem } from '../platform/problem.ts'
 import { inTransaction } from '../platform/transaction.ts'
+import type { CompiledMessage } from '../templates/render.ts'
 import { recordClick } from '../webhooks/clicks.ts'
 
 /** Programs that fetch links to preview or scan them: they are sent on, and not counted. */
@@ -22,15 +23,15 @@ export function linkRoutes(deps: Deps): OpenAPIHono<AppEnv> {
     const link = addressesOf(deps).readLink(c.req.param('token'))
     const found =
       link &&
-      (await maybeOne<{ workspace_id: string; fields: (string | null)[]; version_no: number | null }>(
+      (await maybeOne<Found>(
         deps.pool,
-        sql`SELECT r.workspace_id, r.fields, r.version_no FROM campaign c JOIN recipient r ON r.workspace_id = c.workspace_id AND r.campaign_id = c.id
-             WHERE c.id = ${link.campaignId} AND r.seq = ${link.seq} AND c.frozen_at IS NOT NULL`,
+        sql`SELECT c.workspace_id, r.fields, r.version_no, cardinality(c.field_names) AS field_count
+              FROM campaign c LEFT JOIN recipient r ON r.workspace_id = c.workspace_id AND r.campaign_id = c.id AND r.seq = ${link.seq}
+             WHERE c.id = ${link.campaignId} AND c.frozen_at IS NOT NULL AND (r.seq IS NOT NULL OR c.people_deleted_at IS NOT NULL)`,
       ))
     if (link === undefined || found === undefined) throw new Problem('not-found', 'This link leads nowhere.')
     const message = await compiledMessageOf(deps, found.workspace_id, link.campaignId)
-    const rendered = message.render(found.fields, { quickReplyPayload: () => '', linkToken: () => '' }, found.version_no ?? 0)
-    const destination = rendered.ok ? rendered.destinations[link.button] : undefined
+    const destination = destinationOf(message, found, link.button)
     if (destination === undefined) throw new Problem('not-found', 'This link leads nowhere.')
     const isPrefetch = /prefetch|preview/i.test(`${c.req.header('purpose') ?? ''}${c.req.header('sec-purpose') ?? ''}`)
     if (c.req.raw.method === 'GET' && !isPrefetch && !ROBOTS.test(c.req.header('user-agent') ?? ''))
@@ -38,6 +39,25 @@ export function linkRoutes(deps: Deps): OpenAPIHono<AppEnv> {
     return c.body(null, 302, { Location: destination, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' })
   })
   return routes
+}
+
+interface Found {
+  readonly workspace_id: string
+  /** Of the recipient; null: no longer kept. */
+  readonly fields: (string | null)[] | null
+  readonly version_no: number | null
+  readonly field_count: number
+}
+
+/** Where a button leads. When its person is no longer kept: where it leads everybody, if it is one place. */
+function destinationOf(message: CompiledMessage, { fields, version_no, field_count }: Found, button: number): string | undefined {
+  const leadsTo = (some: (string | null)[]) => {
+    const rendered = message.render(some, { quickReplyPayload: () => '', linkToken: () => '' }, version_no ?? 0)
+    return rendered.ok ? rendered.destinations[button] : undefined
+  }
+  if (fields !== null) return leadsTo(fields)
+  const [one, another] = ['1', '2'].map((text) => leadsTo(Array<string>(field_count).fill(text)))
+  return one === another ? one : undefined
 }
 
 /** Counted before the redirect, so that a click we saw is durable. A store that is away loses the count, not the person. */

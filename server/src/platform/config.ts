@@ -66,6 +66,8 @@ const Config = z.object({
   MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(2_000).default(32),
   /** The operator's mark of this database: when it differs from the last one seen, everything is held as restored. */
   INSTALL_EPOCH: z.string().min(1).max(100).optional(),
+  /** Days after a campaign ended when its people are deleted: recipients, messages, clicks, replies. Without it they are kept for ever. */
+  RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).optional(),
   /** Sending stops while the embedded database's disk has less than this left. */
   MIN_FREE_DISK_MB: z.coerce.number().int().min(0).max(1_000_000).default(256),
   /** Requests per second of one API key; bursts of twice as many. */

@@ -87,6 +87,7 @@ const PROBLEMS = {
   'filter-empty': { status: 422, title: 'The filter has no condition' },
   'hold-stands': { status: 409, title: 'A hold that stopped the campaign still stands' },
   'media-missing': { status: 422, title: 'The template needs a header media' },
+  'people-not-kept': { status: 409, title: 'The people of this campaign are no longer kept' },
   'parameters-unmapped': { status: 422, title: 'Some template parameters have no value' },
   'scheduled-in-past': { status: 422, title: 'The scheduled time has passed' },
   'sender-missing': { status: 422, title: 'There is no connected phone number to send from' },

@@ -1,6 +1,6 @@
 import { addressesOf } from '../dispatch/address.ts'
 import type { Tally } from '../dispatch/counters.ts'
-import { type Db, many, maybeOne, run, sql } from '../platform/db.ts'
+import { type Db, many, maybeOne, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import { newId } from '../platform/ids.ts'
 import { isFirstAct, recordClicks } from './clicks.ts'
@@ -186,12 +186,14 @@ async function keepReply(
   target: Target | undefined,
   tally: Tally,
 ): Promise<void> {
-  const isNew = await run(
+  const kept = await maybeOne<{ campaignId: string | null }>(
     tx,
     sql`INSERT INTO reply (workspace_id, id, inbound_id, contact_id, campaign_id, seq, type, text, at)
-        VALUES (${workspaceId}, ${newId()}, ${event.inboundId}, ${contactId}, ${target?.campaignId ?? null}, ${target?.seq ?? null}, ${event.type}, ${event.text}, ${event.at})
-        ON CONFLICT (workspace_id, inbound_id) DO NOTHING`,
+        SELECT ${workspaceId}, ${newId()}, ${event.inboundId}, ${contactId}, r.campaign_id, r.seq, ${event.type}, ${event.text}, ${event.at}
+          FROM (SELECT 1) AS told
+          LEFT JOIN recipient r ON r.workspace_id = ${workspaceId} AND r.campaign_id = ${target?.campaignId ?? null} AND r.seq = ${target?.seq ?? null}
+        ON CONFLICT (workspace_id, inbound_id) DO NOTHING RETURNING campaign_id AS "campaignId"`,
   )
-  if (isNew === 0 || target === undefined || !REPLIES.has(event.type)) return
+  if (target === undefined || !kept?.campaignId || !REPLIES.has(event.type)) return // of people no longer kept nobody knows whether they replied before
   if (await isFirstAct(tx, { workspaceId, ...target }, 'replied')) tally.act(target.campaignId, { replied: 1 })
 }

@@ -63,7 +63,7 @@ export async function applyStatuses(
     if (event !== undefined) unmatched.push(event)
   }
   await holdIfRewound(deps, tx, workspaceId, unmatched)
-  await keepUnmatched(tx, workspaceId, unmatched)
+  await keepUnmatched(deps, tx, workspaceId, unmatched)
   await applyFailures(tx, workspaceId, events, byProof, tally)
 }
 

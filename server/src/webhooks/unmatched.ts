@@ -9,15 +9,28 @@ import type { StatusEvent } from './events.ts'
 import { byWorkspace, type Located } from './located.ts'
 import { findByPerson, proofOf } from './status-proof.ts'
 
-/** Keeps statuses that matched no message: the database may be behind, or another system uses the same number. */
-export async function keepUnmatched(tx: Db, workspaceId: string, events: readonly Located<StatusEvent>[]): Promise<void> {
+/**
+ * Keeps statuses that matched no message: the database may be behind, or another system uses the same number. Those about people who are no
+ * longer kept (retention/people.ts) are filed as expired at once: no later try can find them.
+ */
+export async function keepUnmatched(
+  deps: Pick<Deps, 'secrets' | 'install'>,
+  tx: Db,
+  workspaceId: string,
+  events: readonly Located<StatusEvent>[],
+): Promise<void> {
   if (events.length === 0) return
+  const campaigns = events.map(({ callbackData }) => {
+    const address = callbackData === null ? undefined : addressesOf(deps).readAddress(callbackData)
+    return address?.kind === 'message' ? address.campaignId : null
+  })
   await run(
     tx,
-    sql`INSERT INTO unmatched_receipt (workspace_id, id, number_id, receipt, next_try_at)
-        SELECT ${workspaceId}, u.id, u.number_id, u.receipt, now() + interval '1 minute'
-          FROM unnest(${events.map(() => newId())}::uuid[], ${events.map(({ numberId }) => numberId)}::uuid[], ${events.map((event) => JSON.stringify(event))}::jsonb[])
-            AS u (id, number_id, receipt)`,
+    sql`INSERT INTO unmatched_receipt (workspace_id, id, number_id, receipt, next_try_at, filed_as)
+        SELECT ${workspaceId}, u.id, u.number_id, u.receipt, now() + interval '1 minute',
+               (SELECT 'expired' FROM campaign c WHERE c.workspace_id = ${workspaceId} AND c.id = u.campaign_id AND c.people_deleted_at IS NOT NULL)
+          FROM unnest(${events.map(() => newId())}::uuid[], ${events.map(({ numberId }) => numberId)}::uuid[], ${events.map((event) => JSON.stringify(event))}::jsonb[],
+                      ${campaigns}::uuid[]) AS u (id, number_id, receipt, campaign_id)`,
   )
 }
 

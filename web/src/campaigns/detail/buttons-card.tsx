@@ -58,7 +58,7 @@ export const ButtonsCard = memo(function ButtonsCard({ campaign }: { readonly ca
             <Text size="xs" c="dimmed">
               {t('campaign.pressedBy', { count: uniqueContacts, share: format.share(rate) })}
             </Text>
-            {uniqueContacts > 0 && (
+            {uniqueContacts > 0 && campaign.peopleDeletedAt === null && (
               <Group gap="md">
                 <Anchor
                   size="xs"
@@ -89,7 +89,7 @@ export const ButtonsCard = memo(function ButtonsCard({ campaign }: { readonly ca
           </Group>
         </div>
       ))}
-      {opened !== undefined && (
+      {opened !== undefined && campaign.peopleDeletedAt === null && (
         <Pressers
           campaign={campaign}
           button={opened}

@@ -24,7 +24,7 @@ import classes from './detail.module.css'
 import { FailuresCard } from './failures-card.tsx'
 import { Funnel } from './funnel.tsx'
 import { MessageCard } from './message-card.tsx'
-import { HoldNotice, StopNotice } from './notices.tsx'
+import { HoldNotice, PeopleNotKept, StopNotice } from './notices.tsx'
 import { ProgressCard } from './progress-card.tsx'
 import { RecipientDrawer } from './recipient-drawer.tsx'
 import { RepliesCard } from './replies-card.tsx'
@@ -109,7 +109,8 @@ function useStill(campaign: Campaign): Campaign {
   if (!isStill) setStill(campaign)
   return isStill ? still : campaign
 }
-const steadyOf = (campaign: Campaign) => JSON.stringify([campaign.id, campaign.name, campaign.actions, standingOf(campaign)])
+const steadyOf = (campaign: Campaign) =>
+  JSON.stringify([campaign.id, campaign.name, campaign.actions, campaign.peopleDeletedAt, standingOf(campaign)])
 const standingOf = ({ status, hold, counts }: Partial<Campaign>) => `${status} ${hold?.reason} ${(counts?.unknown ?? 0) > 0}`
 
 /** Before anybody was gathered: what it is, and how many would get it. */
@@ -138,16 +139,22 @@ function Report({ campaign, still }: { readonly campaign: Campaign; readonly sti
         </Stack>
         <MessageCard campaign={still} />
       </div>
-      <UnknownCard campaign={campaign} />
+      {still.peopleDeletedAt === null && <UnknownCard campaign={campaign} />}
       <div className={classes.halves}>
         <FailuresCard campaign={still} />
         <Stack miw={0}>
           <ButtonsCard campaign={still} />
-          <RepliesCard campaign={still} />
+          {still.peopleDeletedAt === null && <RepliesCard campaign={still} />}
         </Stack>
       </div>
-      <Deliveries campaign={still} />
-      <RecipientDrawer campaign={still} />
+      {still.peopleDeletedAt === null ? (
+        <>
+          <Deliveries campaign={still} />
+          <RecipientDrawer campaign={still} />
+        </>
+      ) : (
+        <PeopleNotKept at={still.peopleDeletedAt} />
+      )}
     </>
   )
 }

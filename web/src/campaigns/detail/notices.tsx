@@ -1,5 +1,7 @@
-import { Alert, Text } from '@mantine/core'
-import { IconAlertTriangle, IconPlayerPause } from '@tabler/icons-react'
+import { Alert, Paper, Text } from '@mantine/core'
+import { IconAlertTriangle, IconPlayerPause, IconUsersMinus } from '@tabler/icons-react'
+import { EmptyState } from '../../parts/states.tsx'
+import { useFormat } from '../../parts/use-format.ts'
 import { When } from '../../parts/when.tsx'
 import { useStrings } from '../../strings/language.tsx'
 import type { Campaign } from '../queries.ts'
@@ -26,6 +28,21 @@ export function HoldNotice({ campaign: { hold } }: { readonly campaign: Campaign
         )}
       </Text>
     </Alert>
+  )
+}
+
+/** In place of its people once they are no longer kept. */
+export function PeopleNotKept({ at }: { readonly at: string }) {
+  const { t } = useStrings()
+  const format = useFormat()
+  return (
+    <Paper bg="var(--surface-card)" component="section">
+      <EmptyState
+        icon={IconUsersMinus}
+        title={t('campaign.peopleNotKept')}
+        hint={t('campaign.peopleNotKeptHint', { at: format.dateTime(at) })}
+      />
+    </Paper>
   )
 }
 

@@ -31,6 +31,7 @@ export const audit: Translation<typeof english> = {
   'auditAction.campaign.cancel': 'ألغى حملة',
   'auditAction.campaign.create': 'أنشأ حملة',
   'auditAction.campaign.delete': 'حذف حملة',
+  'auditAction.campaign.deletePeople': 'حذف مستلمي حملة قديمة',
   'auditAction.campaign.duplicate': 'نسخ حملة',
   'auditAction.campaign.export': 'صدّر مستلمي حملة',
   'auditAction.campaign.pause': 'أوقف حملة مؤقتًا',

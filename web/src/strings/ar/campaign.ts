@@ -32,6 +32,8 @@ export const campaign: Translation<typeof english> = {
   'campaign.noReplies': 'لا ردود بعد.',
   'campaign.noRetry': 'لن تفيد إعادة الإرسال.',
   'campaign.noTimeline': 'لم يُرسل شيء بعد.',
+  'campaign.peopleNotKept': 'لم يعد مستلمو هذه الحملة محفوظين',
+  'campaign.peopleNotKeptHint': 'حُذفوا في {at} وفق إعدادات هذا التثبيت. الأرقام أعلاه تبقى صحيحة.',
   'campaign.nobodyMatches': 'لا أحد يطابق',
   'campaign.pace': 'يُرسل {rate} في الثانية',
   'campaign.paceEta': 'يُرسل {rate} في الثانية · تنتهي {eta}',

@@ -28,6 +28,7 @@ export const audit = {
   'auditAction.campaign.cancel': 'Cancelled a campaign',
   'auditAction.campaign.create': 'Made a campaign',
   'auditAction.campaign.delete': 'Deleted a campaign',
+  'auditAction.campaign.deletePeople': 'Deleted the people of an old campaign',
   'auditAction.campaign.duplicate': 'Copied a campaign',
   'auditAction.campaign.export': 'Exported a campaign’s people',
   'auditAction.campaign.pause': 'Paused a campaign',

@@ -30,6 +30,8 @@ export const campaign = {
   'campaign.noReplies': 'No replies yet.',
   'campaign.noRetry': 'Sending again will not help.',
   'campaign.noTimeline': 'Nothing was sent yet.',
+  'campaign.peopleNotKept': 'The people of this campaign are no longer kept',
+  'campaign.peopleNotKeptHint': 'They were deleted on {at}, as this installation is set up. The figures above stay true.',
   'campaign.nobodyMatches': 'Nobody matches',
   'campaign.pace': 'Sending {rate} a second',
   'campaign.paceEta': 'Sending {rate} a second · done {eta}',
