@@ -185,3 +185,18 @@ test('after a lost connection the page catches up with what happened meanwhile',
   await expect(page.getByText('Reconnecting …')).toHaveCount(0, { timeout: 30_000 })
   await expect(page.getByText(`${funnel.sent} of ${counts.audience} sent`)).toBeVisible()
 })
+
+test('a campaign whose people are no longer kept shows its figures and says so, in every look', async ({ console, page }) => {
+  test.slow()
+  await page.route(`**/api/v1/WhatsappCampaign/${sample.done}`, async (route) => {
+    const answer = await route.fetch()
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), peopleDeletedAt: '2026-08-01T09:00:00.000Z' } })
+  })
+  await console.open(`/campaigns/${sample.done}`)
+  await expect(page.getByRole('heading', { name: 'The people of this campaign are no longer kept' })).toBeVisible()
+  await expect(page.getByText('They were deleted on Aug 1, 2026')).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Delivery funnel' })).toBeVisible()
+  for (const name of ['Deliveries', 'Replies']) await expect(page.getByRole('heading', { name, exact: true })).toHaveCount(0)
+  await expect(page.getByRole('link', { name: /^See the people who pressed/ })).toHaveCount(0)
+  await console.inEveryLook('campaign-people-not-kept')
+})
