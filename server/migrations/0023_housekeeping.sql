@@ -1,4 +1,4 @@
--- What keeps it flat over years: people of old campaigns go after RETENTION_DAYS (docs/decisions/0016-retention.md).
+-- What keeps it flat over years: people of old campaigns go after RETENTION_DAYS (docs/decisions/0013-retention.md).
 
 -- people_deleted_at: from then on they are no longer shown; has_people: some of their rows may still be there. What is counted stays, and so does
 -- how many people pressed any button, which was counted from their rows.
