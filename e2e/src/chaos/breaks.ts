@@ -68,7 +68,7 @@ export const BREAKS: readonly Break[] = [
   },
   {
     name: 'webhooks are acknowledged before they are stored',
-    file: 'webhooks/routes.ts',
+    file: 'webhooks/receiver.ts',
     find: 'await withinDeadline(intake({ workspaceId: account.workspaceId, accountId: account.id, body }))',
     replace:
       'setTimeout(() => void intake({ workspaceId: account.workspaceId, accountId: account.id, body }), 30)\n    await Promise.resolve()',
