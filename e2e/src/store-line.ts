@@ -41,7 +41,9 @@ export async function storeLine(databaseUrl: string): Promise<StoreLine> {
     if (!server.listening) return
     const closed = once(server, 'close')
     server.close()
-    for (const socket of sockets) socket.resetAndDestroy()
+    for (const socket of sockets)
+      if (socket.writableEnded) socket.destroy() // reset while it shuts down, Node never closes it, and the process cannot end
+      else socket.resetAndDestroy()
     await closed
   }
   return { url: url.toString(), cut, mend: () => listen(address.port), close: cut }
