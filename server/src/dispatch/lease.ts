@@ -76,13 +76,21 @@ export const releaseLease = (db: Db, lease: Lease): Promise<number> =>
          WHERE workspace_id = ${lease.workspaceId} AND number_id = ${lease.numberId} AND token = ${lease.token}`,
   )
 
-/** Numbers that have something to send or to settle, and whose they are. Set-based over running campaigns, few rows. */
+/**
+ * Numbers that have something to send or to settle, and whose they are; also those of campaigns whose audience is just being written, so that
+ * they are ready when it stands. Set-based over running campaigns, few rows.
+ */
 export const numbersWithWork = (db: Db): Promise<(WorkingNumber & { readonly token: number })[]> =>
   many(
     db,
     sql`SELECT w.*, l.worker_key AS "workerKey", coalesce(l.token, 0) AS token FROM (
         SELECT c.workspace_id AS "workspaceId", c.number_id AS "numberId"
           FROM campaign c WHERE c.status = 'Running' AND c.frozen_at IS NOT NULL
+        UNION
+        SELECT c.workspace_id, n.id FROM campaign c JOIN template t ON t.workspace_id = c.workspace_id AND t.id = c.template_id
+          JOIN phone_number n ON n.workspace_id = c.workspace_id AND n.account_id = t.account_id AND n.removed_at IS NULL
+                             AND (n.id = c.sender_id OR (c.sender_id IS NULL AND n.is_default))
+         WHERE c.status = 'Running' AND c.frozen_at IS NULL
         UNION
         SELECT t.workspace_id, t.number_id FROM test_send t WHERE t.state IN ('Pending', 'Sending')
         UNION

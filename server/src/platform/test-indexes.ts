@@ -78,7 +78,7 @@ export const INDEX_USES: Readonly<Record<string, IndexUse>> = {
   topic_name: ['consent/topics.ts', 'guards', 'a topic’s name is its own, in any letter case'],
   unmatched_receipt_due: ['webhooks/unmatched.ts', `SELECT id FROM unmatched_receipt WHERE filed_as IS NULL AND next_try_at <= now() ORDER BY next_try_at LIMIT 200`],
   unmatched_receipt_filed: ['retention/people.ts', `SELECT id FROM unmatched_receipt WHERE filed_as IS NOT NULL AND first_at < now() ORDER BY first_at LIMIT 2000`],
-  whatsapp_account_id: ['webhooks/routes.ts', `SELECT workspace_id FROM whatsapp_account WHERE id = ${W}`],
+  whatsapp_account_id: ['webhooks/receiver.ts', `SELECT workspace_id FROM whatsapp_account WHERE id = ${W}`],
   whatsapp_account_waba: ['accounts/queries.ts', `SELECT 1 FROM whatsapp_account WHERE waba_id = 'x' AND removed_at IS NULL`],
   workspace_member_role: ['people/role-routes.ts', `SELECT 1 FROM workspace_member WHERE workspace_id = ${W} AND role_id = ${W}`],
   workspace_member_user: ['people/members.ts', `SELECT workspace_id FROM workspace_member WHERE user_id = ${W}`],
