@@ -194,7 +194,7 @@ test('a campaign whose people are no longer kept shows its figures and says so, 
   })
   await console.open(`/campaigns/${sample.done}`)
   await expect(page.getByRole('heading', { name: 'The people of this campaign are no longer kept' })).toBeVisible()
-  await expect(page.getByText('They were deleted on Aug 1, 2026')).toBeVisible()
+  await expect(page.getByText(/They were deleted on .*Aug.* 2026/)).toBeVisible()
   await expect(page.getByRole('heading', { name: 'Delivery funnel' })).toBeVisible()
   for (const name of ['Deliveries', 'Replies']) await expect(page.getByRole('heading', { name, exact: true })).toHaveCount(0)
   await expect(page.getByRole('link', { name: /^See the people who pressed/ })).toHaveCount(0)
