@@ -67,6 +67,7 @@ test('each answer goes to the request of its own connection, whatever order they
 for (const [what, answer] of [
   ['says "close"', ok('x', 'connection: close\r\n')],
   ['has bytes behind it', `${ok('x')}more`],
+  ['says that it is kept for a second', ok('x', 'keep-alive: timeout=1\r\n')],
 ] as const)
   test(`no further request is written on a connection whose answer ${what}`, async () => {
     const connections = connect(await listen((text, socket, connection) => socket.write(text === 'a' ? answer : ok(`on ${connection}`))))

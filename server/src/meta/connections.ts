@@ -34,7 +34,7 @@ interface Connection {
   written: boolean
   /** Connecting, or waiting for an answer, since; the time limit counts from here. */
   busySinceMs: number
-  /** May carry another request until. */
+  /** May carry another request until: counted from its last answer, so that a withheld request does not lengthen it. */
   keptUntilMs: number
 }
 
@@ -91,6 +91,7 @@ export function makeConnections(
     socket
       .once(isTls ? 'secureConnect' : 'connect', () => {
         connecting.delete(connection)
+        connection.keptUntilMs = performance.now() + IDLE_MS
         write(connection, first)
       })
       .on('end', () => ended(connection))
@@ -148,7 +149,8 @@ export function makeConnections(
     connection.written = false
     if (answer.reusable) {
       const saidMs = answer.keptMs === undefined ? IDLE_MS : Math.max(0, answer.keptMs - 1_000)
-      keep(connection, Math.min(IDLE_MS, saidMs))
+      connection.keptUntilMs = performance.now() + Math.min(IDLE_MS, saidMs)
+      keep(connection)
     } else {
       connection.socket.destroy()
       next()
@@ -157,13 +159,12 @@ export function makeConnections(
   }
 
   /** The connection takes whoever waits, or rests. */
-  function keep(connection: Connection, forMs = IDLE_MS): void {
+  function keep(connection: Connection): void {
     const waiting = line.shift()
     if (waiting !== undefined) {
       write(connection, waiting)
       return
     }
-    connection.keptUntilMs = performance.now() + forMs
     idle.push(connection)
     ringBy(connection.keptUntilMs)
     settleClose()
