@@ -42,7 +42,8 @@ export async function storeLine(databaseUrl: string): Promise<StoreLine> {
     const closed = once(server, 'close')
     server.close()
     for (const socket of sockets)
-      if (socket.writableEnded) socket.destroy() // reset while it shuts down, Node never closes it, and the process cannot end
+      if (socket.writableEnded)
+        socket.destroy() // reset while it shuts down, Node never closes it, and the process cannot end
       else socket.resetAndDestroy()
     await closed
   }
