@@ -143,6 +143,7 @@ async function audienceFor(db: Db, workspaceId: string, { category }: LaunchTemp
   return {
     people: await compileFilter(db, workspaceId, input.contactFilter),
     rule: {
+      workspaceId,
       category,
       requireMarketingOptIn: require_marketing_opt_in,
       utilityThroughOptOut: utility_through_opt_out,

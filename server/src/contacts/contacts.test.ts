@@ -130,7 +130,7 @@ test('an opt-out outlives deletion: the same number stays out when it comes back
   const again = (await t.request('POST', 'Contact', { body: { phone: '+525512345678' } })).body
   const { reason } = await one<{ reason: string }>(
     t.deps.pool,
-    sql`SELECT ${skipReasonSql({ category: 'UTILITY', requireMarketingOptIn: false, utilityThroughOptOut: false, topicId: null, skipUsMarketing: true })} AS reason
+    sql`SELECT ${skipReasonSql({ workspaceId: t.workspaceId, category: 'UTILITY', requireMarketingOptIn: false, utilityThroughOptOut: false, topicId: null, skipUsMarketing: true })} AS reason
           FROM contact c WHERE c.id = ${again.id}`,
   )
   assert.equal(reason, 'suppressed')
@@ -176,7 +176,14 @@ test('who is out follows from what each source said last, in whatever order it a
 })
 
 test('every reason not to message somebody is found, gravest first', async () => {
-  const rule = { category: 'MARKETING', requireMarketingOptIn: true, utilityThroughOptOut: false, topicId: null, skipUsMarketing: true }
+  const rule = {
+    workspaceId: t.workspaceId,
+    category: 'MARKETING',
+    requireMarketingOptIn: true,
+    utilityThroughOptOut: false,
+    topicId: null,
+    skipUsMarketing: true,
+  }
   const reasonOf = async (id: string, over = {}) =>
     (
       await one<{ reason: string | null }>(
