@@ -17,8 +17,14 @@ const CAMPAIGN = '01890a5d-ac96-774b-bcce-b302099a8001'
 const ours = makeAddresses(secrets, INSTALL)
 
 /** An address with any fields at all, signed as ours are: what a forger with our key would need. */
-const signed = (body: string) =>
-  `${body}.${createHmac('sha256', key('address')).update(body).digest().subarray(0, 10).toString('base64url')}`
+const macs = (body: string) => createHmac('sha256', key('address')).update(body).digest()
+const signed = (text: string) => `${text}.${macs(text.slice(3)).subarray(0, 10).toString('base64url')}`
+/** A payload: of the first two buttons the MAC is a later part of that of their address. */
+const signedButton = (text: string, button: string) => {
+  const at = 10 + 10 * Number.parseInt(button, 36)
+  const mac = at <= 20 ? macs(text.slice(3)).subarray(at, at + 10) : macs(`${text.slice(3)}.${at / 10}`).subarray(0, 10)
+  return `${text}.${button}.${mac.toString('base64url')}`
+}
 const install = Buffer.from(INSTALL.replaceAll('-', ''), 'hex').subarray(10).toString('base64url')
 const campaign = Buffer.from(CAMPAIGN.replaceAll('-', ''), 'hex').toString('base64url')
 
@@ -26,7 +32,8 @@ test('the keys are two of their own, and the form is the one that messages under
   assert.deepEqual(new Set(asked), new Set(['address', 'link']))
   assert.equal(ours.message(CAMPAIGN, 71, 2), signed(`f1.${install}.${campaign}.1z.2`))
   assert.equal(ours.test(CAMPAIGN), signed(`t1.${install}.${campaign}`))
-  assert.equal(ours.quickReply(CAMPAIGN, 71, 2, 1), signed(`q1.${install}.${campaign}.1z.2.1`))
+  for (const button of [0, 1, 2, 9])
+    assert.equal(ours.quickReply(CAMPAIGN, 71, 2, button), signedButton(`q1.${install}.${campaign}.1z.2`, String(button)))
   assert.equal(ours.linkToken(CAMPAIGN, 71, 1).length, 44)
 })
 
@@ -46,13 +53,16 @@ test('fields that no address of ours has are not read, even rightly signed', () 
     `t1.${install}.`,
   ])
     assert.equal(ours.readAddress(signed(body)), undefined, body)
-  for (const body of [
-    `q1.${install}.${campaign}.1z.2`,
-    `q1.${install}.${campaign}.1z.2.B`,
-    `q1.${install}.${campaign}.1z..1`,
-    `q1.${install}.x.1z.2.1`,
-  ])
-    assert.equal(ours.readQuickReply(signed(body)), undefined, body)
+  for (const [text, button] of [
+    [`q1.${install}.${campaign}.1z`, '2'], // a field too few
+    [`q1.${install}.${campaign}.1z.2`, 'B'],
+    [`q1.${install}.${campaign}.1z.`, '1'],
+    [`q1.${install}.x.1z.2`, '1'],
+    [`q2.${install}.${campaign}.1z.2`, '1'],
+    [`q1.AAAAAAAA.${campaign}.1z.2`, '1'],
+  ] as const)
+    assert.equal(ours.readQuickReply(signedButton(text, button)), undefined, `${text}.${button}`)
+  assert.notEqual(ours.readQuickReply(signedButton(`q1.${install}.${campaign}.1z.2`, '1')), undefined)
   assert.equal(ours.readAddress(signed(`f1.${install}.${campaign}.1z.2`) + ' '.repeat(120)), undefined)
   assert.deepEqual(ours.readAddress(signed(`f1.${install}.${campaign}.1z.2`)), {
     kind: 'message',
@@ -79,7 +89,7 @@ test('any flipped bit of an address, a payload or a link makes it not ours', () 
         }
         assert.equal(ours.readAddress(flipped(ours.message(id, seq, attempt))), undefined)
         assert.equal(ours.readAddress(flipped(ours.test(id))), undefined)
-        assert.equal(ours.readQuickReply(flipped(ours.quickReply(id, seq, attempt, 1))), undefined)
+        assert.equal(ours.readQuickReply(flipped(ours.quickReply(id, seq, attempt, bit))), undefined)
         assert.equal(ours.readLink(flipped(ours.linkToken(id, seq, 1))), undefined)
       },
     ),

@@ -156,8 +156,8 @@ export function startDriver(ports: Ports, addresses: Addresses, first: Orders): 
       }
       reader.advanced(result.upToSeq)
       for (const intended of result.intended) {
-        const ready = prepared.rendered.get(intended.seq)
-        if (ready !== undefined) enqueue(attempts.first(campaign, intended, ready.address, ready.template), askedMs)
+        const message = prepared.ready.get(intended.seq)
+        if (message !== undefined) enqueue(attempts.first(campaign, intended, message), askedMs)
       }
       if (result.intended.length > 0 || result.isFull) return result.intended.length // else all of that stretch were skipped: go on behind it
     }

@@ -2,17 +2,17 @@ import type { CompiledMessage } from '../templates/render.ts'
 import type { Addresses } from './address.ts'
 import type { Intended, IntendedRetry, RunningCampaign } from './intent.ts'
 import type { Attempt, TestSend } from './ports.ts'
+import type { Message } from './send.ts'
 
 /** Makes the requests of intents: each carries the return address of its own attempt. Pure. */
 export function attemptsOf(addresses: Addresses) {
-  const first = (campaign: RunningCampaign, intended: Intended, address: string, template: unknown): Attempt => ({
-    campaign,
-    intended,
-    testId: undefined,
-    message: { address, template, callbackData: addresses.message(campaign.id, intended.seq, intended.attempt) },
-  })
   return {
-    first,
+    first: (campaign: RunningCampaign, intended: Intended, message: Message): Attempt => ({
+      campaign,
+      intended,
+      testId: undefined,
+      message,
+    }),
     /** Rendered again for every attempt, from the same frozen fields: only the return address differs. */
     retry(campaign: RunningCampaign, message: CompiledMessage, retry: IntendedRetry): Attempt {
       const hooks = {
@@ -21,7 +21,9 @@ export function attemptsOf(addresses: Addresses) {
       }
       const rendered = message.render(retry.fields, hooks, retry.versionNo ?? 0)
       if (!rendered.ok) throw new Error(`seq ${retry.seq} of ${campaign.id} rendered for its first attempt but not for a retry`)
-      return first(campaign, retry, retry.address, rendered.template)
+      const callbackData = addresses.message(campaign.id, retry.seq, retry.attempt)
+      const sent: Message = { address: retry.address, template: rendered.template, callbackData }
+      return { campaign, intended: retry, testId: undefined, message: sent }
     },
     test: (test: TestSend): Attempt => ({
       campaign: undefined,

@@ -3,11 +3,12 @@ import type { CompiledMessage } from '../templates/render.ts'
 import type { Addresses } from './address.ts'
 import type { Advance, Recipient, RunningCampaign } from './intent.ts'
 import type { Ports } from './ports.ts'
+import type { Message } from './send.ts'
 
-/** A recipient's address and the message rendered for them, by sequence number. */
+/** What is sent to each recipient who may be sent to, by sequence number. */
 export interface Prepared {
   readonly advance: Advance
-  readonly rendered: ReadonlyMap<number, { readonly address: string; readonly template: unknown }>
+  readonly ready: ReadonlyMap<number, Message>
 }
 
 /**
@@ -61,7 +62,7 @@ export function makeSliceReader(ports: Ports, addresses: Addresses, campaign: Ru
         fromSlice = next.sliceNo
         slice = { ...next, recipients: await ports.recipientsPast(campaign, next.cursorSeq, next.lastSeq) }
       }
-      const ready = new Map<number, { address: string; template: unknown }>()
+      const ready = new Map<number, Message>()
       const unsendable: { seq: number; reason: string }[] = []
       let upToSeq = slice.lastSeq
       for (const recipient of slice.recipients) {
@@ -71,10 +72,12 @@ export function makeSliceReader(ports: Ports, addresses: Addresses, campaign: Ru
           break
         }
         const rendered = message.render(recipient.fields, hooks(recipient.seq), recipient.versionNo ?? 0)
-        if (rendered.ok) ready.set(recipient.seq, { address: recipient.address, template: rendered.template })
-        else unsendable.push({ seq: recipient.seq, reason: rendered.reason })
+        if (rendered.ok) {
+          const callbackData = addresses.message(campaign.id, recipient.seq, 1)
+          ready.set(recipient.seq, { address: recipient.address, template: rendered.template, callbackData })
+        } else unsendable.push({ seq: recipient.seq, reason: rendered.reason })
       }
-      return { advance: { sliceNo: slice.sliceNo, fromSeq: slice.cursorSeq, upToSeq, unsendable }, rendered: ready }
+      return { advance: { sliceNo: slice.sliceNo, fromSeq: slice.cursorSeq, upToSeq, unsendable }, ready }
     },
     advanced(cursorSeq) {
       if (slice !== undefined) slice = { ...slice, cursorSeq }
