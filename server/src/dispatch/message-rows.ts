@@ -1,3 +1,4 @@
+import { booleans, ints, smallints, texts, times, uuids } from '../platform/arrays.ts'
 import { type Db, many, prepared, sql } from '../platform/db.ts'
 import { type ChargedRow, chargeSql } from '../pricing/charges.ts'
 import { INFERABLE } from './moves.ts'
@@ -118,13 +119,13 @@ export async function upsertProofs(tx: Db, workspaceId: string, rows: readonly F
         SELECT ${workspaceId}, p.campaign_id, p.seq, p.state, greatest(p.attempt, 1), p.wamid, p.sent_at, p.delivered_at, p.read_at,
                p.failed_at, p.error_code, p.error_title, p.is_retryable, p.pricing_category, p.pricing_type, p.pricing_state, p.pricing_at,
                false, now()
-          FROM unnest(${rows.map((r) => r.campaignId)}::uuid[], ${rows.map((r) => r.seq)}::int[], ${rows.map((r) => r.state)}::smallint[],
-                      ${rows.map((r) => r.attempt)}::smallint[], ${rows.map((r) => r.wamid)}::text[], ${rows.map((r) => r.sentAt)}::timestamptz[],
-                      ${rows.map((r) => r.deliveredAt)}::timestamptz[], ${rows.map((r) => r.readAt)}::timestamptz[],
-                      ${rows.map((r) => r.failedAt)}::timestamptz[], ${rows.map((r) => r.code)}::int[], ${rows.map((r) => r.title)}::text[],
-                      ${rows.map((r) => r.isRetryable)}::boolean[], ${rows.map((r) => r.pricingCategory)}::text[],
-                      ${rows.map((r) => r.pricingType)}::text[], ${rows.map((r) => r.pricingState)}::smallint[],
-                      ${rows.map((r) => r.pricingAt)}::timestamptz[])
+          FROM unnest(${uuids(rows, (r) => r.campaignId)}::uuid[], ${ints(rows, (r) => r.seq)}::int[], ${smallints(rows, (r) => r.state)}::smallint[],
+                      ${smallints(rows, (r) => r.attempt)}::smallint[], ${texts(rows, (r) => r.wamid)}::text[], ${times(rows, (r) => r.sentAt)}::timestamptz[],
+                      ${times(rows, (r) => r.deliveredAt)}::timestamptz[], ${times(rows, (r) => r.readAt)}::timestamptz[],
+                      ${times(rows, (r) => r.failedAt)}::timestamptz[], ${ints(rows, (r) => r.code)}::int[], ${texts(rows, (r) => r.title)}::text[],
+                      ${booleans(rows, (r) => r.isRetryable)}::boolean[], ${texts(rows, (r) => r.pricingCategory)}::text[],
+                      ${texts(rows, (r) => r.pricingType)}::text[], ${smallints(rows, (r) => r.pricingState)}::smallint[],
+                      ${times(rows, (r) => r.pricingAt)}::timestamptz[])
             AS p (campaign_id, seq, state, attempt, wamid, sent_at, delivered_at, read_at, failed_at, error_code, error_title, is_retryable,
                   pricing_category, pricing_type, pricing_state, pricing_at) ${merge}`,
   )
@@ -136,9 +137,9 @@ export async function upsertAcceptances(tx: Db, workspaceId: string, rows: reado
     tx,
     sql`INSERT INTO message AS m (workspace_id, campaign_id, seq, state, attempt, wamid, accepted_at, intended_at, is_held, settled_at)
         SELECT ${workspaceId}, a.campaign_id, a.seq, ${STATE.sent}::smallint, greatest(a.attempt, 1), a.wamid, a.accepted_at, a.intended_at, a.is_held, now()
-          FROM unnest(${rows.map((r) => r.campaignId)}::uuid[], ${rows.map((r) => r.seq)}::int[], ${rows.map((r) => r.attempt)}::smallint[],
-                      ${rows.map((r) => r.wamid)}::text[], ${rows.map((r) => r.acceptedAt)}::timestamptz[],
-                      ${rows.map((r) => r.intendedAt)}::timestamptz[], ${rows.map((r) => r.isHeld)}::boolean[])
+          FROM unnest(${uuids(rows, (r) => r.campaignId)}::uuid[], ${ints(rows, (r) => r.seq)}::int[], ${smallints(rows, (r) => r.attempt)}::smallint[],
+                      ${texts(rows, (r) => r.wamid)}::text[], ${times(rows, (r) => r.acceptedAt)}::timestamptz[],
+                      ${times(rows, (r) => r.intendedAt)}::timestamptz[], ${booleans(rows, (r) => r.isHeld)}::boolean[])
             AS a (campaign_id, seq, attempt, wamid, accepted_at, intended_at, is_held) ${merge}`,
   )
 }

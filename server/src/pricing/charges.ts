@@ -1,3 +1,4 @@
+import { ints, uuids } from '../platform/arrays.ts'
 import { type Db, many, postPrepared, type Sql, sql } from '../platform/db.ts'
 import { countryOfAddress } from './country.ts'
 
@@ -58,7 +59,7 @@ async function countriesOf(tx: Db, workspaceId: string, rows: readonly ChargedRo
   const found = await many<{ campaign_id: string; seq: number; address: string | null }>(
     tx,
     sql`SELECT k.campaign_id, k.seq, r.address
-          FROM unnest(${rows.map((row) => row.campaign_id)}::uuid[], ${rows.map((row) => row.seq)}::int[]) AS k (campaign_id, seq)
+          FROM unnest(${uuids(rows, (row) => row.campaign_id)}::uuid[], ${ints(rows, (row) => row.seq)}::int[]) AS k (campaign_id, seq)
           JOIN LATERAL (SELECT address FROM recipient r WHERE r.workspace_id = ${workspaceId} AND r.campaign_id = k.campaign_id AND r.seq = k.seq LIMIT 1) AS r ON true`,
   )
   return new Map(found.map(({ campaign_id, seq, address }) => [`${campaign_id} ${seq}`, countryOfAddress(address)]))

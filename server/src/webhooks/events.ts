@@ -73,7 +73,8 @@ const list = (value: unknown): Json[] => (Array.isArray(value) ? value.map(objec
 /** Text or number as text; empty is absent. Lone surrogates and NUL, which cannot be stored, are replaced. */
 const text = (value: unknown): string | null => {
   if (typeof value === 'number') return String(value)
-  return typeof value === 'string' && value !== '' ? value.toWellFormed().replaceAll('\0', '\uFFFD') : null
+  if (typeof value !== 'string' || value === '') return null
+  return value.isWellFormed() && !value.includes('\0') ? value : value.toWellFormed().replaceAll('\0', '\uFFFD')
 }
 /** Unix seconds, as text or number. */
 const instant = (value: unknown, fallback: Date): Date => {

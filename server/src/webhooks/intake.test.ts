@@ -161,3 +161,17 @@ test('a batch takes bodies until four megabytes are together, and the rest with 
   for (let i = 0; i < 3; i++) assert.equal((await post({ note: 'x'.repeat(2_200_000) })).status, 200)
   assert.deepEqual([await processInbox(t.deps), await processInbox(t.deps), await processInbox(t.deps)], [2, 1, 0])
 })
+
+test('a body in plain UTF-8 is read as it is; one with a zero byte, which no JSON has, is set aside and blocks nobody', async () => {
+  const wrote = { from: '919700000003', id: 'wamid.utf8', timestamp: now(), type: 'text', text: { body: 'आपका धन्यवाद 🙏 où' } }
+  const broken = Buffer.from('{"object":"whatsapp_business_account","entry":[\0]}')
+  const sign = (body: Buffer) => `sha256=${createHmac('sha256', TEST_APP_SECRET).update(body).digest('hex')}`
+  const headers = { 'x-hub-signature-256': sign(broken) }
+  assert.equal((await t.app.request(`/webhooks/meta/${world.accountId}`, { method: 'POST', headers, body: broken })).status, 200)
+  assert.equal((await post({ messages: [wrote] })).status, 200)
+  while ((await processInbox(t.deps)) > 0);
+  const { text } = await one<{ text: string }>(t.deps.pool, sql`SELECT text FROM reply WHERE inbound_id = 'wamid.utf8'`)
+  assert.equal(text, wrote.text.body)
+  const { body } = await one<{ body: Buffer }>(t.deps.pool, sql`SELECT body FROM webhook_set_aside`)
+  assert.deepEqual(body, broken)
+})

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { ownWords, rememberedWords } from '../consent/words.ts'
 import { EVERYTHING } from '../contacts/consent.ts'
 import type { Addresses } from '../dispatch/address.ts'
+import { byteas, uuids } from '../platform/arrays.ts'
 import { type Db, many, run, type Sql, sql } from '../platform/db.ts'
 import { inTransaction } from '../platform/transaction.ts'
 import { type MetaEvent, readEvents } from './events.ts'
@@ -146,8 +147,8 @@ async function store(
 }
 
 const rowsOf = (group: readonly Incoming[]): Sql =>
-  sql`SELECT * FROM unnest(${group.map(({ workspaceId }) => workspaceId)}::uuid[], ${group.map(({ accountId }) => accountId)}::uuid[],
-                           ${group.map(({ body }) => body)}::bytea[])`
+  sql`SELECT * FROM unnest(${uuids(group, ({ workspaceId }) => workspaceId)}::uuid[], ${uuids(group, ({ accountId }) => accountId)}::uuid[],
+                           ${byteas(group, ({ body }) => body)}::bytea[])`
 
 /** The usual case in one round trip; its commit waits for the disk as `durable` ones do. */
 const storeBodies = async (pool: pg.Pool, group: readonly Incoming[]): Promise<void> =>

@@ -6,7 +6,7 @@ export interface InboxRow {
   readonly workspace_id: string
   readonly account_id: string
   readonly received_at: Date
-  readonly body: Buffer
+  readonly text: string
 }
 /** The accounts and numbers of a workspace that entries of one path may speak for. */
 export interface Known {
@@ -25,7 +25,7 @@ export class BadBody extends Error {}
 export function eventsOf(row: InboxRow, known: Known): Located<MetaEvent>[] {
   let events: MetaEvent[]
   try {
-    events = readEvents(row.body.toString('utf8'), row.received_at)
+    events = readEvents(row.text, row.received_at)
   } catch (error) {
     throw new BadBody(`not readable: ${(error as Error).message}`, { cause: error })
   }

@@ -1,6 +1,7 @@
 import { type ConsentEntry, inheritHistory, recordConsent } from '../contacts/consent.ts'
 import { identityColumns, parsePhone, phoneKey } from '../contacts/identity.ts'
 import type { Tally } from '../dispatch/counters.ts'
+import { ints, texts, uuids } from '../platform/arrays.ts'
 import { type Db, many, maybeOne, postPrepared, run, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
 import type { Secrets } from '../platform/secrets.ts'
@@ -123,8 +124,8 @@ export async function learnFromReceipts(
                user_id = CASE WHEN EXISTS (SELECT 1 FROM contact o WHERE o.workspace_id = c.workspace_id AND o.user_id = t.user_id) THEN c.user_id
                               ELSE coalesce(c.user_id, t.user_id) END
           FROM (SELECT DISTINCT ON (coalesce(u.user_id, r.contact_id::text)) r.contact_id, u.wa_id, u.user_id
-                  FROM unnest(${latest.map((one) => one.campaignId)}::uuid[], ${latest.map((one) => one.seq)}::int[],
-                              ${latest.map((one) => one.waId)}::text[], ${latest.map((one) => one.userId)}::text[]) AS u (campaign_id, seq, wa_id, user_id)
+                  FROM unnest(${uuids(latest, (one) => one.campaignId)}::uuid[], ${ints(latest, (one) => one.seq)}::int[],
+                              ${texts(latest, (one) => one.waId)}::text[], ${texts(latest, (one) => one.userId)}::text[]) AS u (campaign_id, seq, wa_id, user_id)
                   JOIN recipient r ON r.workspace_id = ${workspaceId} AND r.campaign_id = u.campaign_id AND r.seq = u.seq) AS t
          WHERE c.workspace_id = ${workspaceId} AND c.id = t.contact_id
            AND ((c.wa_id IS NULL AND t.wa_id IS NOT NULL) OR (c.user_id IS NULL AND t.user_id IS NOT NULL))`,

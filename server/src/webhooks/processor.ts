@@ -40,15 +40,16 @@ const inboxWait = new Histogram({
 
 /** What one committed batch held. */
 interface Taken {
-  readonly rows: readonly InboxRow[]
+  /** When each body was stored. */
+  readonly received: readonly Date[]
   readonly statuses: readonly StatusEvent[]
 }
-const NOTHING: Taken = { rows: [], statuses: [] }
+const NOTHING: Taken = { received: [], statuses: [] }
 
 /** Meta's times are whole seconds and its clock is not ours: what seems to come early took no time. */
-function observe({ rows, statuses }: Taken, now: Date): void {
+function observe({ received, statuses }: Taken, now: Date): void {
   const since = (at: Date) => Math.max(0, now.getTime() - at.getTime()) / 1_000
-  for (const { received_at } of rows) inboxWait.observe(since(received_at))
+  for (const at of received) inboxWait.observe(since(at))
   for (const { status, at } of statuses) receiptLag.observe({ status }, since(at))
 }
 
@@ -61,7 +62,7 @@ export async function processInbox(deps: Deps): Promise<number> {
   try {
     const taken = await inTransaction(deps.pool, (tx) => takeBatch(deps, tx, BODIES_MAX))
     observe(taken, deps.now())
-    return taken.rows.length
+    return taken.received.length
   } catch (error) {
     if (!isBodysFault(error)) throw error // the store is away or busy: the next look tries again
     return isolate(deps)
@@ -72,19 +73,26 @@ export async function processInbox(deps: Deps): Promise<number> {
 const isBodysFault = (error: unknown): boolean => error instanceof BadBody || /^2[23]/.test((error as { code?: string }).code ?? '')
 
 async function takeBatch(deps: Deps, tx: Db, limit: number): Promise<Taken> {
-  const rows = await many<InboxRow>(
+  const bodies = await many<Omit<InboxRow, 'text'> & { readonly latin1: string }>(
     tx,
     sql`WITH locked AS MATERIALIZED (
           SELECT id, octet_length(body) AS bytes FROM webhook_inbox ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED),
         fitting AS (SELECT id FROM (SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS before FROM locked) AS l WHERE before < ${BYTES_MAX})
-        SELECT i.id, i.workspace_id, i.account_id, i.received_at, i.body FROM webhook_inbox i JOIN fitting USING (id) ORDER BY i.id`,
+        SELECT i.id, i.workspace_id, i.account_id, i.received_at, convert_from(i.body, 'LATIN1') AS latin1 FROM webhook_inbox i JOIN fitting USING (id) ORDER BY i.id`,
   )
-  if (rows.length === 0) return NOTHING
+  if (bodies.length === 0) return NOTHING
+  const rows = bodies.map(({ latin1, ...body }): InboxRow => ({ ...body, text: utf8Of(latin1) }))
   const statuses: StatusEvent[] = []
   for (const [workspaceId, own] of byWorkspace(rows)) statuses.push(...(await applyBodies(deps, tx, workspaceId, own)))
   await post(tx, sql`DELETE FROM webhook_inbox WHERE id = ANY(${rows.map(({ id }) => id)}::bigint[])`)
-  return { rows, statuses }
+  return { received: rows.map(({ received_at }) => received_at), statuses }
 }
+
+/**
+ * The text of a body whose bytes came as one character each: half as long as the hexadecimal form of `bytea`, and mostly, as Meta escapes what
+ * is not ASCII, the text itself. A zero byte has no such form and fails the batch; it stands in no JSON.
+ */
+const utf8Of = (latin1: string): string => (/[\x80-\xff]/.test(latin1) ? Buffer.from(latin1, 'latin1').toString('utf8') : latin1)
 
 /** One body at a time; what still fails is kept for a person. */
 async function isolate(deps: Deps): Promise<number> {
@@ -94,12 +102,13 @@ async function isolate(deps: Deps): Promise<number> {
     taken++
     const take = (reason?: string) =>
       inTransaction(deps.pool, async (tx): Promise<Taken> => {
-        const [row] = await many<InboxRow>(
+        const [row] = await many<Omit<InboxRow, 'text'> & { readonly body: Buffer }>(
           tx,
           sql`SELECT id, workspace_id, account_id, received_at, body FROM webhook_inbox WHERE id = ${id} FOR UPDATE SKIP LOCKED`,
         )
         if (row === undefined) return NOTHING
-        const statuses = reason === undefined ? await applyBodies(deps, tx, row.workspace_id, [row]) : []
+        const statuses =
+          reason === undefined ? await applyBodies(deps, tx, row.workspace_id, [{ ...row, text: row.body.toString('utf8') }]) : []
         if (reason !== undefined)
           await run(
             tx,
@@ -107,7 +116,7 @@ async function isolate(deps: Deps): Promise<number> {
                 VALUES (${row.id}, ${row.account_id}, ${row.workspace_id}, ${row.received_at}, ${reason}, ${row.body})`,
           )
         await run(tx, sql`DELETE FROM webhook_inbox WHERE id = ${id}`)
-        return { rows: reason === undefined ? [row] : [], statuses }
+        return { received: reason === undefined ? [row.received_at] : [], statuses }
       })
     try {
       observe(await take(), deps.now())
