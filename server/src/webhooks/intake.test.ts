@@ -175,3 +175,21 @@ test('a body in plain UTF-8 is read as it is; one with a zero byte, which no JSO
   const { body } = await one<{ body: Buffer }>(t.deps.pool, sql`SELECT body FROM webhook_set_aside`)
   assert.deepEqual(body, broken)
 })
+
+test('the ids that a receipt tells are learnt from it, and not looked for again with the next receipt of that message', async () => {
+  const told = (status: string, attempt: number) => ({
+    id: `wamid.learnt.${attempt}`,
+    status,
+    timestamp: now(),
+    recipient_id: '919700000777',
+    recipient_user_id: 'IN.777',
+    biz_opaque_callback_data: addressesOf(t.deps).message(campaignId, 2, attempt),
+  })
+  const receive = async (status: string, attempt: number) => {
+    await run(t.deps.pool, sql`UPDATE contact SET user_id = NULL, wa_id = NULL WHERE id = ${await contactOf(2)}`)
+    await post({ statuses: [told(status, attempt)] })
+    while ((await processInbox(t.deps)) > 0);
+    return (await one<{ id: string | null }>(t.deps.pool, sql`SELECT user_id AS id FROM contact WHERE id = ${await contactOf(2)}`)).id
+  }
+  assert.deepEqual([await receive('sent', 1), await receive('delivered', 1), await receive('delivered', 2)], ['IN.777', null, 'IN.777'])
+})

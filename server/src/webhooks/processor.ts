@@ -9,6 +9,7 @@ import { inTransaction } from '../platform/transaction.ts'
 import type { MetaEvent, StatusEvent } from './events.ts'
 import { hearingOf, type OptOutFact, optOutFacts } from './hearing.ts'
 import { applyInbound } from './inbound.ts'
+import { noteLearnt } from './learnt.ts'
 import { BadBody, byWorkspace, eventsOf, type InboxRow, type Known, knownOf } from './located.ts'
 import { applyAccount, applyTemplate } from './notices.ts'
 import { contactsOf, moveIdentity, said } from './people.ts'
@@ -46,11 +47,12 @@ interface Taken {
 }
 const NOTHING: Taken = { received: [], statuses: [] }
 
-/** Meta's times are whole seconds and its clock is not ours: what seems to come early took no time. */
+/** What follows from a batch once it is committed. Meta's times are whole seconds and its clock is not ours: what seems to come early took no time. */
 function observe({ received, statuses }: Taken, now: Date): void {
   const since = (at: Date) => Math.max(0, now.getTime() - at.getTime()) / 1_000
   for (const at of received) inboxWait.observe(since(at))
   for (const { status, at } of statuses) receiptLag.observe({ status }, since(at))
+  noteLearnt(statuses)
 }
 
 /**

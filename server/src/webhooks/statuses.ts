@@ -9,6 +9,7 @@ import { type Db, many, postPrepared, run, sql } from '../platform/db.ts'
 import type { Deps } from '../platform/http.ts'
 import type { StatusEvent } from './events.ts'
 import { STOPPED_MARKETING } from './hearing.ts'
+import { isLearnt } from './learnt.ts'
 import type { Located } from './located.ts'
 import { contactsOf, learnFromReceipts, said } from './people.ts'
 import { findByPerson, proofOf } from './status-proof.ts'
@@ -45,7 +46,7 @@ export async function applyStatuses(
   }
   const told = proofs.flatMap((proof) => {
     const event = byProof.get(proof)
-    return event !== undefined && (event.userId !== null || event.waId !== null) && event.status !== 'read'
+    return event !== undefined && (event.userId !== null || event.waId !== null) && event.status !== 'read' && !isLearnt(event)
       ? [{ campaignId: proof.campaignId, seq: proof.seq, waId: event.waId, userId: event.userId }]
       : []
   })
