@@ -62,7 +62,7 @@ export const INDEX_USES: Readonly<Record<string, IndexUse>> = {
   phone_number_meta: ['accounts/numbers.ts', 'guards', 'a number belongs to one account of the installation'],
   rate_card_workspace_id_effective_from_key: ['pricing/cost.ts', `SELECT id FROM rate_card WHERE workspace_id = ${W} AND effective_from <= now() ORDER BY effective_from DESC LIMIT 1`],
   receipt_minute_age: ['webhooks/receipts.ts', `DELETE FROM receipt_minute WHERE minute < now() - interval '9 days'`],
-  recipient_send_key: ['campaigns/freeze.ts', 'guards', 'a person stands once among those who may be sent to'],
+  recipient_send_key: ['campaigns/audience.ts', 'guards', 'a person stands once among those who may be sent to'],
   recipient_workspace_id_contact_id_campaign_id_key: ['webhooks/people.ts', `SELECT campaign_id, seq FROM recipient WHERE workspace_id = ${W} AND contact_id = ANY(${IDS}) ORDER BY campaign_id DESC LIMIT 50`],
   recurrence_due: ['recurrences/occur.ts', `SELECT id FROM recurrence WHERE NOT is_paused AND next_at <= now() ORDER BY next_at`],
   reply_campaign: ['analytics/queries.ts', `SELECT id FROM reply WHERE ${STAGED} ORDER BY at DESC, id LIMIT 20`],
