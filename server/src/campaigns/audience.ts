@@ -33,7 +33,7 @@ export async function chooseAudience(tx: Db, campaign: CampaignRow, launch: Laun
     timeZone: campaign.time_zone,
     category: launch.template.category,
   })
-  const { people, rule } = launch // `people` names the workspace
+  const people = launch.people // names the workspace
   const fields =
     launch.message.fieldNames.length === 0
       ? sql`'{}'::text[]`
@@ -42,7 +42,7 @@ export async function chooseAudience(tx: Db, campaign: CampaignRow, launch: Laun
     tx,
     sql`CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS
         SELECT (row_number() OVER (ORDER BY c.id))::int AS seq, c.id, c.send_key, c.country, coalesce(c.phone_e164, c.user_id) AS address,
-               ${fields} AS fields, ${skipReasonSql(rule)} AS reason, ${hours === null ? sql`NULL::text` : placeSql} AS place,
+               ${fields} AS fields, ${skipReasonSql(launch.rule)} AS reason, ${hours === null ? sql`NULL::text` : placeSql} AS place,
                ${launch.family === null ? sql`NULL::smallint` : versionSql(launch.family)} AS version_no, NULL::smallint AS zone_no
           FROM contact c WHERE ${people}`,
   )
