@@ -51,7 +51,12 @@ export interface Written extends ChargedRow {
   readonly wamid: string | null
   readonly is_new: boolean
 }
-export const keyOf = (campaignId: string, seq: number): string => `${campaignId} ${seq}`
+let last = { campaignId: '', n: 0, key: '' }
+/** A recipient or a slice as the key of a map. Rows come in their order, so that the slice of one is mostly that of the one before. */
+export function keyOf(campaignId: string, n: number): string {
+  if (last.n !== n || last.campaignId !== campaignId) last = { campaignId, n, key: `${campaignId} ${n}` }
+  return last.key
+}
 
 /** What a proof tells beyond the row it is written to. */
 export interface Told {
@@ -65,7 +70,11 @@ export interface Told {
   readonly at: Date | undefined
 }
 export const toldBy = (proof: FoldedProof): Told => ({
-  ...proof,
+  campaignId: proof.campaignId,
+  seq: proof.seq,
+  attempt: proof.attempt,
+  wamid: proof.wamid,
+  otherWamid: proof.otherWamid,
   at: proof.readAt ?? proof.deliveredAt ?? proof.failedAt ?? proof.sentAt ?? undefined,
 })
 export const toldByAnswer = ({ campaignId, seq, attempt, wamid, acceptedAt }: Acceptance): Told => ({

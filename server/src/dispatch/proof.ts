@@ -102,11 +102,11 @@ export function mergeProofs(a: FoldedProof, b: FoldedProof): FoldedProof {
 
 /** One folded proof per recipient, in (campaign, seq) order: an upsert may touch a row only once, and locks go in key order. */
 export function foldProofs(proofs: readonly Proof[]): FoldedProof[] {
-  const folded = new Map<string, FoldedProof>()
-  for (const proof of proofs) {
-    const key = `${proof.campaignId} ${proof.seq}`
-    const known = folded.get(key)
-    folded.set(key, known ? mergeProofs(known, single(proof)) : single(proof))
+  const folded: FoldedProof[] = []
+  for (const proof of proofs.toSorted((a, b) => (a.campaignId < b.campaignId ? -1 : a.campaignId > b.campaignId ? 1 : a.seq - b.seq))) {
+    const last = folded.at(-1)
+    if (last?.seq === proof.seq && last.campaignId === proof.campaignId) folded[folded.length - 1] = mergeProofs(last, single(proof))
+    else folded.push(single(proof))
   }
-  return [...folded.values()].sort((a, b) => (a.campaignId < b.campaignId ? -1 : a.campaignId > b.campaignId ? 1 : a.seq - b.seq))
+  return folded
 }

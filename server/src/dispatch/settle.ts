@@ -20,7 +20,7 @@ import { type FoldedProof, foldProofs, type Proof } from './proof.ts'
 import { withdrawRetries, writeRetries } from './retries.ts'
 import { releaseAttempts } from './room.ts'
 import { isAccepted, STATE, type State } from './state.ts'
-import { alarmDoubles } from './trail.ts'
+import { alarmDoubles, type Double, doublesOf } from './trail.ts'
 
 export type { Acceptance, Inference } from './message-rows.ts'
 export type { Proof } from './proof.ts'
@@ -68,6 +68,7 @@ export async function applyProofs(tx: Db, workspaceId: string, proofs: readonly 
   await holdRewound(tx, workspaceId, await neverIntended(tx, workspaceId, known, slices))
   await settle(tx, workspaceId, slices, await upsertProofs(tx, workspaceId, known), known.map(toldBy), counts)
   if (tally === undefined) await counts.flush(tx, workspaceId)
+  if (known.length === folded.length) return []
   const matched = new Set(known.map((proof) => keyOf(proof.campaignId, proof.seq)))
   return proofs.filter((proof) => !matched.has(keyOf(proof.campaignId, proof.seq)))
 }
@@ -157,12 +158,15 @@ async function settle(
   told: readonly Told[],
   tally: Tally,
 ): Promise<void> {
-  const times = new Map(told.map(({ campaignId, seq, at }) => [keyOf(campaignId, seq), at]))
+  const toldOf = new Map(told.map((one) => [keyOf(one.campaignId, one.seq), one]))
+  const doubles: Double[] = []
   const isIntended = (row: Written) => row.seq <= (slices.get(keyOf(row.campaign_id, sliceOf(row.seq)))?.cursor_seq ?? 0)
   const ahead = written.filter((row) => row.is_new && !isIntended(row))
   const ended = ahead.length === 0 ? new Set<string>() : await endedEarly(tx, workspaceId, ahead)
   const now = new Date()
   for (const row of written) {
+    const proof = toldOf.get(keyOf(row.campaign_id, row.seq))
+    if (proof !== undefined) doubles.push(...doublesOf(proof, row.wamid))
     tally.move({
       campaignId: row.campaign_id,
       seq: row.seq,
@@ -170,7 +174,7 @@ async function settle(
       to: row.state,
       wasSending: row.is_new ? isIntended(row) : row.prev_state === STATE.sending && row.state !== STATE.sending,
       wasCancelledWithoutRow: row.is_new && !isIntended(row) && ended.has(row.campaign_id),
-      at: times.get(keyOf(row.campaign_id, row.seq)) ?? now,
+      at: proof?.at ?? now,
       failedBefore: row.prev_failed_at,
     })
     for (const failure of failureMoves(row)) tally.failure(failure)
@@ -182,7 +186,7 @@ async function settle(
     workspaceId,
     written.filter((row) => row.prev_state === STATE.pending && isAccepted(row.state)),
   )
-  await alarmDoubles(tx, workspaceId, written, told)
+  await alarmDoubles(tx, workspaceId, doubles)
   if (slices.values().some((slice) => slice.is_listened_to))
     await announceMoves(
       tx,

@@ -2,7 +2,7 @@ import { Counter } from 'prom-client'
 import { type Db, many, run, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
 import { metrics } from '../platform/metrics.ts'
-import { keyOf, type Told, type Written } from './message-rows.ts'
+import type { Told } from './message-rows.ts'
 
 const doublesTotal = new Counter({
   name: 'fanfare_doubles_total',
@@ -31,15 +31,26 @@ export async function writeEvents(tx: Db, workspaceId: string, events: readonly 
   )
 }
 
+/** A message id that Meta told beside the one a recipient's row holds. */
+export interface Double {
+  readonly campaignId: string
+  readonly seq: number
+  readonly attempt: number
+  readonly wamid: string
+}
+const NONE: readonly Double[] = []
+
+/** @param known the id that the row holds */
+export function doublesOf({ campaignId, seq, attempt, wamid, otherWamid }: Told, known: string | null): readonly Double[] {
+  if (otherWamid === null && (wamid === null || wamid === known)) return NONE
+  return [wamid, otherWamid].flatMap((id) => (id === null || id === known ? [] : [{ campaignId, seq, attempt, wamid: id }]))
+}
+
 /** A second message id for one recipient: a person was messaged twice. Told once per id, and not where a person or policy accepted it. */
-export async function alarmDoubles(tx: Db, workspaceId: string, written: readonly Written[], told: readonly Told[]): Promise<void> {
-  const wamids = new Map(written.map((row) => [keyOf(row.campaign_id, row.seq), row.wamid]))
-  const doubles = told.flatMap((proof) => {
-    const known = wamids.get(keyOf(proof.campaignId, proof.seq))
-    return [proof.wamid, proof.otherWamid]
-      .filter((wamid) => wamid !== null && wamid !== known)
-      .map((wamid) => ({ ...proof, code: null, kind: 'double', detail: `second message id ${wamid}` }))
-  })
+export async function alarmDoubles(tx: Db, workspaceId: string, found: readonly Double[]): Promise<void> {
+  const doubles = found.map(
+    ({ wamid, ...at }): MessageEvent => ({ ...at, code: null, kind: 'double', detail: `second message id ${wamid}` }),
+  )
   if (doubles.length === 0) return
   const trail = await many<{ campaign_id: string; seq: number; kind: string; detail: string }>(
     tx,

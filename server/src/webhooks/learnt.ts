@@ -4,11 +4,14 @@ import type { StatusEvent } from './events.ts'
 const SLOTS = 131_072
 const marks = new Uint32Array(SLOTS)
 
+/** The end of a return address: its MAC, which no other attempt's has. */
+const MAC_LENGTH = 14
+
 /** Two 32-bit hashes of what a receipt tells about its person (FNV-1a from two starts). */
 function hashesOf({ callbackData, waId, userId }: StatusEvent): readonly [slot: number, mark: number] {
   let a = 0x811c9dc5
   let b = 0x01000193
-  for (const text of [callbackData, waId, userId]) {
+  for (const text of [callbackData?.slice(-MAC_LENGTH), waId, userId]) {
     for (let i = 0; i < (text?.length ?? 0); i++) {
       const unit = text?.charCodeAt(i) ?? 0
       a = Math.imul(a ^ unit, 0x01000193)
