@@ -15,7 +15,7 @@ COPY . .
 RUN npx vite build web && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:26-bookworm-slim
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 NODE_COMPILE_CACHE=/tmp/node-cache
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 NODE_COMPILE_CACHE=/tmp/node-cache MALLOC_ARENA_MAX=1
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/server server
@@ -33,4 +33,4 @@ USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then(a=>process.exit(a.ok?0:1),()=>process.exit(1))"]
-CMD ["node", "server/src/main.ts"]
+CMD ["node", "--max-semi-space-size=8", "--max-old-space-size=512", "server/src/main.ts"]

@@ -5,12 +5,11 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
-/** The memory flags that `npm start` gives Node, so that what is tested and measured is what a user runs. */
-const FLAGS =
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-    .match(/exec node ((?:--\S+ )+)server\/src\/main\.ts/)?.[1]
-    ?.trim()
-    .split(' ') ?? []
+/** What `npm start` gives Node for its memory, so that what is tested and measured is what a user runs. */
+const [, MALLOC_ARENA_MAX = '', FLAGS = ''] =
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8').match(
+    /exec env MALLOC_ARENA_MAX=(\d) node ((?:--\S+ )+)server\/src\/main\.ts/,
+  ) ?? []
 
 /** A server as a user runs it: its own process, settings by environment. */
 export interface ServerProcess {
@@ -41,8 +40,8 @@ export async function startServer(
 ): Promise<ServerProcess> {
   const port = environment.PORT ?? String(await freePort())
   const url = `http://127.0.0.1:${port}`
-  const child = spawn(process.execPath, [...FLAGS, ...(options.nodeArguments ?? []), MAIN], {
-    env: { ...process.env, NODE_ENV: 'production', PORT: port, PUBLIC_URL: url, ...environment },
+  const child = spawn(process.execPath, [...FLAGS.trim().split(' '), ...(options.nodeArguments ?? []), MAIN], {
+    env: { ...process.env, MALLOC_ARENA_MAX, NODE_ENV: 'production', PORT: port, PUBLIC_URL: url, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
