@@ -3,6 +3,7 @@ import { bootstrap } from './access/bootstrap.ts'
 import { endEventStreams } from './analytics/events.ts'
 import { buildApp } from './app.ts'
 import { forgetSpentConfirmations } from './confirmations/actions.ts'
+import { addUpCounts } from './contacts/count.ts'
 import { eraseLateNews } from './contacts/erasure.ts'
 import { startWorker, type Worker } from './dispatch/worker.ts'
 import { forgetExpiredIdentity } from './identity/throttle.ts'
@@ -85,7 +86,10 @@ async function main(): Promise<void> {
   const outgoing = config.ROLE === 'api' ? undefined : startOutgoing(everywhere)
   const retention = config.ROLE === 'api' ? undefined : startRetention(everywhere)
   const forgetting = setInterval(
-    () => void eraseLateNews(everywhere).catch((error: unknown) => log.warn({ err: error }, 'sweep failed')),
+    () =>
+      void Promise.all([eraseLateNews(everywhere), addUpCounts(system)]).catch((error: unknown) =>
+        log.warn({ err: error }, 'sweep failed'),
+      ),
     30_000,
   )
   const sweep = setInterval(

@@ -42,6 +42,17 @@ async function seed(states: readonly number[], cursor: number): Promise<void> {
                  WHERE s.campaign_id = ${id} GROUP BY s.slice_no) AS k
          WHERE s.campaign_id = ${id} AND s.slice_no = k.slice_no`,
   )
+  await run(
+    t.deps.pool,
+    sql`UPDATE campaign_counter c
+           SET sent = s.sent, delivered = s.delivered, read = s.read, rejected = s.failed, undelivered = 0, skipped = s.skipped, unknown = s.unknown,
+               cancelled = s.cancelled + CASE WHEN (SELECT status FROM campaign WHERE id = ${id}) = 'Cancelled' THEN s.ahead ELSE 0 END
+          FROM (SELECT sum(sent) AS sent, sum(delivered) AS delivered, sum(read) AS read, sum(failed) AS failed, sum(skipped) AS skipped,
+                       sum(unknown) AS unknown, sum(cancelled) AS cancelled,
+                       sum(last_seq - cursor_seq) AS ahead
+                  FROM campaign_slice s WHERE campaign_id = ${id}) AS s
+         WHERE c.campaign_id = ${id}`,
+  )
 }
 async function pages(query: string, pageSize: number): Promise<{ items: { contactId: string; status: string }[]; totalCount: number }> {
   const items: { contactId: string; status: string }[] = []
@@ -58,8 +69,11 @@ test('whatever the states, the pages of every filter put together are the whole 
       fc.array(fc.constantFrom(-1, 0, 1, 2, 3, 5, 6, 7, 8, 9), { minLength: 1, maxLength: 9 }),
       fc.integer({ min: 0, max: PEOPLE }),
       fc.constantFrom(97, 200),
-      async (states, cursor, pageSize) => {
-        await seed(states, cursor)
+      fc.constantFrom('Running', 'Cancelled'),
+      async (states, cursor, pageSize, campaignStatus) => {
+        await run(t.deps.pool, sql`UPDATE campaign SET status = ${campaignStatus} WHERE id = ${id}`)
+        // whoever waits for a retry is cancelled with the campaign
+        await seed(campaignStatus === 'Cancelled' ? states.map((state) => (state === 0 ? 4 : state)) : states, cursor)
         const all = await pages('', 200)
         assert.equal(all.items.length, PEOPLE)
         for (const status of SHOWN_STATUSES) {
@@ -74,8 +88,9 @@ test('whatever the states, the pages of every filter put together are the whole 
         }
       },
     ),
-    { numRuns: 6 },
+    { numRuns: 8 },
   )
+  await run(t.deps.pool, sql`UPDATE campaign SET status = 'Running' WHERE id = ${id}`)
 })
 
 test('search finds by name and phone, alone and with a status', async () => {
@@ -231,4 +246,33 @@ test('every error code of Meta’s list has plain words and advice, and any othe
   for (const code of codes) assert.notEqual(failureAdvice(code).title, failureAdvice(999_999).title, String(code))
   for (const code of CATALOG_CODES) assert.ok(failureAdvice(code).advice.length > 10)
   assert.ok(failureAdvice(null).advice)
+})
+
+test('a term that most contacts have finds those of the campaign, in small and large ones, exactly up to 10,000', async () => {
+  await seed([6, 8], PEOPLE)
+  await addContacts(t, 10_500, { from: 2_000_000 }) // who gets no campaign
+  await addContacts(t, 7, { from: 2_900_000, tag: 'Large' })
+  await addContacts(t, 20_001, { from: 3_000_000, tag: 'Large' })
+  const large = await frozenCampaign(t, world, { tag: 'Large', plain: true })
+  const search = async (campaign: string, query: string) =>
+    (await t.request('GET', `WhatsappCampaign/${campaign}/contacts?pageSize=200&${query}`)).body
+  const walked: { contactId: string }[] = []
+  for (let page = 1; page <= 7; page++) walked.push(...(await search(id, `searchTerm=person&page=${page}`)).items)
+  assert.deepEqual(
+    walked.map(({ contactId }) => contactId),
+    (await pages('', 200)).items.map(({ contactId }) => contactId),
+    'every row once, in the order of the list',
+  )
+  const [all, sent] = [await search(id, 'searchTerm=person'), await search(id, 'searchTerm=person&statusFilter=Sent')]
+  assert.deepEqual([all.totalCount, all.totalIsExact], [PEOPLE, true])
+  assert.deepEqual([sent.totalCount, sent.totalIsExact], [(await pages('&statusFilter=Sent', 200)).totalCount, true])
+  const few = await search(large, 'searchTerm=919702')
+  assert.deepEqual([few.totalCount, few.totalIsExact, few.items.length], [7, true, 7])
+  assert.equal((await search(large, 'searchTerm=919702&statusFilter=Pending')).totalCount, 7)
+  assert.equal((await search(large, 'searchTerm=919702&statusFilter=Sent')).totalCount, 0)
+  const many = await search(large, 'searchTerm=person')
+  assert.deepEqual([many.totalCount, many.totalIsExact, many.items.length], [10_000, false, 200])
+  await run(t.deps.pool, sql`UPDATE campaign SET status = 'Cancelled' WHERE id = ${large}`)
+  assert.equal((await search(large, 'searchTerm=919702&statusFilter=Cancelled')).totalCount, 7)
+  assert.equal((await search(large, 'searchTerm=919702&statusFilter=Pending')).totalCount, 0)
 })

@@ -32,20 +32,29 @@ export const clicksByMinute = (db: Db, campaign: CampaignKey) =>
     sql`SELECT minute AS at, clicked AS clicks FROM campaign_minute WHERE ${of(campaign)} AND clicked > 0 ORDER BY minute`,
   )
 
-/** People who pressed any button. */
-export const countPressers = async (db: Db, campaign: CampaignKey): Promise<number> =>
-  (await one<{ n: number }>(db, sql`SELECT count(DISTINCT seq) AS n FROM button_presser WHERE ${of(campaign)}`)).n
+/** People who pressed any button: those who clicked are counted as they do (`clicked`), and few only ever pressed a button that stops. */
+export const countPressers = async (db: Db, campaign: CampaignKey & { readonly clicked: number }): Promise<number> => {
+  const { n } = await one<{ n: number }>(
+    db,
+    sql`SELECT count(DISTINCT p.seq) AS n FROM button_presser p
+         WHERE p.workspace_id = ${campaign.workspace_id} AND p.campaign_id = ${campaign.id} AND p.is_stop
+           AND NOT EXISTS (SELECT 1 FROM recipient_act a WHERE a.workspace_id = p.workspace_id AND a.campaign_id = p.campaign_id AND a.seq = p.seq AND a.kind = 'clicked')`,
+  )
+  return campaign.clicked + n
+}
 
-/** Who pressed one button, in the order of their first press. */
+/** Who pressed one button, in the order of their first press. The page is found by the index alone; each of its people is one probe. */
 export const pressersOf = (db: Db, campaign: CampaignKey, button: number, limit: number, offset: number) =>
   many<{ contact_id: string; name: string | null; phone: string | null; clicks: number; first_at: Date; last_at: Date }>(
     db,
     sql`SELECT r.contact_id, nullif(concat_ws(' ', k.first_name, k.last_name), '') AS name, coalesce(k.phone_e164, k.user_id) AS phone,
                p.clicks, p.first_at, p.last_at
-          FROM button_presser p JOIN recipient r ON r.workspace_id = p.workspace_id AND r.campaign_id = p.campaign_id AND r.seq = p.seq
-          LEFT JOIN contact k ON k.workspace_id = r.workspace_id AND k.id = r.contact_id
-         WHERE p.workspace_id = ${campaign.workspace_id} AND p.campaign_id = ${campaign.id} AND p.button_index = ${button}
-         ORDER BY p.first_at, p.seq LIMIT ${limit} OFFSET ${offset}`,
+          FROM (SELECT seq, clicks, first_at, last_at FROM button_presser WHERE ${of(campaign)} AND button_index = ${button}
+                 ORDER BY first_at, seq LIMIT ${limit} OFFSET ${offset}) AS p
+          JOIN LATERAL (SELECT contact_id FROM recipient WHERE ${of(campaign)} AND seq = p.seq LIMIT 1) AS r ON true
+          LEFT JOIN LATERAL (SELECT first_name, last_name, phone_e164, user_id FROM contact
+                              WHERE workspace_id = ${campaign.workspace_id} AND id = r.contact_id LIMIT 1) AS k ON true
+         ORDER BY p.first_at, p.seq`,
   )
 
 /** Failures (rejected and undelivered together) and skips by code, the most frequent first. */

@@ -1,7 +1,7 @@
 import { searchSql } from '../contacts/queries.ts'
 import { SLICE_SIZE } from '../dispatch/counters.ts'
 import { type ShownStatus, type State, shownStatus, statesOf } from '../dispatch/state.ts'
-import { type Db, join, many, maybeOne, type Sql, sql } from '../platform/db.ts'
+import { type Db, join, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
 import { isoOrNull } from '../platform/http.ts'
 import { Problem } from '../platform/problem.ts'
 import { chargeSql } from '../pricing/charges.ts'
@@ -97,6 +97,19 @@ function statusSql(campaign: ListedCampaign, status: ShownStatus): Sql {
   return states
 }
 
+/** True when people are in the status who have no message row, or may be. */
+const isDerived = (campaign: ListedCampaign, status: ShownStatus): boolean =>
+  status === 'Pending' || (status === 'Cancelled' && endedEarly(campaign))
+
+const COUNTER: Partial<Record<ShownStatus, Sql>> = {
+  Sent: sql`k.sent`,
+  Delivered: sql`k.delivered`,
+  Read: sql`k.read`,
+  Failed: sql`(k.rejected + k.undelivered)`,
+  Skipped: sql`k.skipped`,
+  Unknown: sql`k.unknown`,
+  Cancelled: sql`k.cancelled`,
+}
 const SLICE_COLUMN: Partial<Record<ShownStatus, Sql>> = {
   Sent: sql`s.sent`,
   Delivered: sql`s.delivered`,
@@ -124,8 +137,8 @@ export interface ListPage {
 }
 
 /**
- * One page of the delivery list. Without filters by sequence arithmetic; with a status the slices of the page are found by their counts
- * and at most those are read; with a search term by the contacts it finds.
+ * One page of the delivery list. Without filters by sequence arithmetic; with a status its total is a counter, the slices of the page are found
+ * by their counts and only those are read; with a search term by the contacts it finds.
  */
 export async function listRecipients(
   db: Db,
@@ -147,32 +160,79 @@ export async function listRecipients(
     )
     return { rows, total: campaign.audience, isExact: true }
   }
-  const slices = await many<{ slice_no: number; n: number; before: number; total: number }>(
-    db,
-    sql`SELECT slice_no, n, before, total FROM (
-          SELECT slice_no, n, (sum(n) OVER (ORDER BY slice_no) - n)::int AS before, (sum(n) OVER ())::int AS total
-            FROM (SELECT s.slice_no, ${sliceCount(campaign, query.status)}::int AS n FROM campaign_slice s
-                   WHERE s.workspace_id = ${campaign.workspace_id} AND s.campaign_id = ${campaign.id}) AS counted) AS running
-         WHERE (before + n > ${offset} AND before < ${offset + query.pageSize}) OR slice_no = 0 ORDER BY slice_no`,
-  )
-  const total = slices[0]?.total ?? 0
-  const wanted = slices.filter(({ n, before }) => n > 0 && before + n > offset && before < offset + query.pageSize)
-  const [first] = wanted
-  if (first === undefined) return { rows: [], total, isExact: true }
-  const rows = await many<Row>(
-    db,
-    sql`SELECT ${COLUMNS}
-          FROM unnest(${wanted.map(({ slice_no }) => slice_no)}::int[]) AS k (slice_no)
-          JOIN LATERAL (SELECT * FROM recipient r WHERE ${of(campaign)} AND r.seq > k.slice_no * ${SLICE_SIZE}::int
-                           AND r.seq <= (k.slice_no + 1) * ${SLICE_SIZE}::int ORDER BY r.seq LIMIT ${SLICE_SIZE}) AS r ON true ${LOOKUPS}
-         WHERE ${statusSql(campaign, query.status)}
-         ORDER BY r.seq LIMIT ${query.pageSize} OFFSET ${Math.max(0, offset - first.before)}`,
-  )
-  return { rows, total, isExact: true }
+  return listWithStatus(db, campaign, query.status, query.pageSize, offset)
 }
 
-const SEARCH_COUNT_MAX = 10_000
+/** Rows of the list by their sequence numbers, in that order. */
+const rowsAt = async (db: Db, campaign: ListedCampaign, seqs: readonly number[]): Promise<Row[]> =>
+  seqs.length === 0
+    ? []
+    : many<Row>(
+        db,
+        sql`SELECT ${COLUMNS} FROM unnest(${seqs}::int[]) AS k (seq)
+              JOIN LATERAL (SELECT * FROM recipient r WHERE ${of(campaign)} AND r.seq = k.seq LIMIT 1) AS r ON true ${LOOKUPS} ORDER BY r.seq`,
+      )
 
+/** A page lies within the first `offset + limit` slices that hold anybody of the status: further ones are not looked at. */
+async function listWithStatus(db: Db, campaign: ListedCampaign, status: ShownStatus, limit: number, offset: number): Promise<ListPage> {
+  const total = await totalOf(db, campaign, status)
+  if (offset >= total) return { rows: [], total, isExact: true }
+  const n = sliceCount(campaign, status)
+  const slices = await many<{ slice_no: number; before: number }>(
+    db,
+    sql`SELECT slice_no, before FROM (
+          SELECT slice_no, n, (sum(n) OVER (ORDER BY slice_no) - n)::int AS before FROM (
+            SELECT s.slice_no, ${n}::int AS n FROM campaign_slice s
+             WHERE s.workspace_id = ${campaign.workspace_id} AND s.campaign_id = ${campaign.id} AND ${n} > 0
+             ORDER BY s.slice_no LIMIT ${offset + limit}) AS counted) AS running
+         WHERE before + n > ${offset} AND before < ${offset + limit} ORDER BY slice_no`,
+  )
+  const [first] = slices
+  if (first === undefined) return { rows: [], total, isExact: true }
+  const found = await many<{ seq: number }>(
+    db,
+    sql`SELECT r.seq FROM unnest(${slices.map(({ slice_no }) => slice_no)}::int[]) AS k (slice_no)
+         CROSS JOIN LATERAL (${membersSql(campaign, status)}) AS r
+         ORDER BY r.seq LIMIT ${limit} OFFSET ${Math.max(0, offset - first.before)}`,
+  )
+  const seqs = found.map(({ seq }) => seq)
+  return { rows: await rowsAt(db, campaign, seqs), total, isExact: true }
+}
+
+/** Sequence numbers of slice `k.slice_no` in a status: one stretch of the message key, and where the status is derived one of recipients too. */
+function membersSql(campaign: ListedCampaign, status: ShownStatus): Sql {
+  const within = (seq: Sql) => sql`${seq} > k.slice_no * ${SLICE_SIZE}::int AND ${seq} <= (k.slice_no + 1) * ${SLICE_SIZE}::int`
+  const messages = sql`SELECT m.seq, m.state FROM message m WHERE m.workspace_id = ${campaign.workspace_id} AND m.campaign_id = ${campaign.id}
+                          AND ${within(sql`m.seq`)} ORDER BY m.seq LIMIT ${SLICE_SIZE}`
+  if (!isDerived(campaign, status)) return sql`SELECT m.seq FROM (${messages}) AS m WHERE m.state = ANY(${statesOf(status)}::smallint[])`
+  return sql`
+    SELECT r.seq FROM (SELECT r.seq FROM recipient r WHERE ${of(campaign)} AND ${within(sql`r.seq`)} ORDER BY r.seq LIMIT ${SLICE_SIZE}) AS r
+      LEFT JOIN (${messages}) AS m ON m.seq = r.seq
+     CROSS JOIN (SELECT s.cursor_seq FROM campaign_slice s WHERE s.workspace_id = ${campaign.workspace_id} AND s.campaign_id = ${campaign.id}
+                    AND s.slice_no = k.slice_no LIMIT 1) AS s
+     WHERE ${statusSql(campaign, status)}`
+}
+
+/** How many people of a campaign are in a status, from its counters: Pending is the audience minus the rest. */
+async function totalOf(db: Db, campaign: ListedCampaign, status: ShownStatus): Promise<number> {
+  const n = COUNTER[status] ?? sql`${campaign.audience}::int - ${join(Object.values(COUNTER), sql` - `)}`
+  const kept = await maybeOne<{ n: number }>(
+    db,
+    sql`SELECT ${n} AS n FROM campaign_counter k WHERE k.workspace_id = ${campaign.workspace_id} AND k.campaign_id = ${campaign.id}`,
+  )
+  return kept?.n ?? 0
+}
+
+/** A search is counted up to so many (api.md §1). */
+const SEARCH_COUNT_MAX = 10_000
+/** A campaign of no more people than this is read whole when a term is common. */
+const READ_WHOLE_MAX = 20_000
+
+/**
+ * One page of whom a term finds in the campaign: contacts by the trigram index, then each of them by the index of recipients, whatever the
+ * planner knows. Of a term that finds more people of the campaign than are counted, the first so many are listed, and with a status those among
+ * them who are in it; then the total is not exact.
+ */
 async function searchRecipients(
   db: Db,
   campaign: ListedCampaign,
@@ -181,19 +241,45 @@ async function searchRecipients(
   limit: number,
   offset: number,
 ): Promise<ListPage> {
-  const matches = sql`
-    SELECT r.seq FROM (SELECT c.id FROM contact_here c WHERE c.workspace_id = ${campaign.workspace_id} AND ${searchSql(term)}) AS found
-      JOIN recipient r ON ${of(campaign)} AND r.contact_id = found.id
-      JOIN campaign_slice s ON s.workspace_id = r.workspace_id AND s.campaign_id = r.campaign_id AND s.slice_no = (r.seq - 1) / 500
-      LEFT JOIN message m ON m.workspace_id = r.workspace_id AND m.campaign_id = r.campaign_id AND m.seq = r.seq
-     WHERE ${status === undefined ? sql`true` : statusSql(campaign, status)}`
-  const found = await many<{ seq: number }>(db, sql`SELECT seq FROM (${matches} LIMIT ${SEARCH_COUNT_MAX + 1}) AS bounded ORDER BY seq`)
-  const isExact = found.length <= SEARCH_COUNT_MAX
-  const seqs = found.slice(offset, offset + limit).map(({ seq }) => seq)
-  const rows =
-    seqs.length === 0 ? [] : await many<Row>(db, sql`${SELECT} WHERE ${of(campaign)} AND r.seq = ANY(${seqs}::int[]) ORDER BY r.seq`)
-  return { rows, total: Math.min(found.length, SEARCH_COUNT_MAX), isExact }
+  const search = (contacts: Sql, people: Sql) =>
+    one<{ looked: number; people: number; n: number; seqs: number[] }>(
+      db,
+      sql`WITH contacts AS ${contacts}, people AS MATERIALIZED (${people} LIMIT ${SEARCH_COUNT_MAX + 1}),
+               found AS MATERIALIZED (${status === undefined ? sql`SELECT seq FROM people` : inStatusSql(campaign, status)})
+          SELECT (SELECT count(*) FROM contacts) AS looked, (SELECT count(*) FROM people) AS people, (SELECT count(*) FROM found) AS n,
+                 ARRAY(SELECT seq FROM found ORDER BY seq LIMIT ${limit} OFFSET ${offset}) AS seqs`,
+    )
+  const matching = sql`SELECT c.id FROM contact_here c WHERE c.workspace_id = ${campaign.workspace_id} AND ${searchSql(term)}`
+  let found = await search(
+    sql`MATERIALIZED (${matching} LIMIT ${SEARCH_COUNT_MAX + 1})`,
+    sql`SELECT r.seq FROM recipient r WHERE ${of(campaign)} AND r.contact_id = ANY(ARRAY(SELECT id FROM contacts))`,
+  )
+  if (found.looked > SEARCH_COUNT_MAX && found.people <= SEARCH_COUNT_MAX)
+    found =
+      campaign.audience <= READ_WHOLE_MAX
+        ? await search(
+            sql`(SELECT NULL WHERE false)`,
+            sql`SELECT r.seq FROM recipient r
+                 CROSS JOIN LATERAL (SELECT * FROM contact k WHERE k.workspace_id = r.workspace_id AND k.id = r.contact_id LIMIT 1) AS c
+                 WHERE ${of(campaign)} AND ${searchSql(term)}`,
+          )
+        : await search(
+            sql`(SELECT NULL WHERE false)`,
+            sql`SELECT r.seq FROM (${matching}) AS c
+                 CROSS JOIN LATERAL (SELECT r.seq FROM recipient r WHERE ${of(campaign)} AND r.contact_id = c.id LIMIT 1) AS r`,
+          )
+  const rows = await rowsAt(db, campaign, found.seqs)
+  return { rows, total: Math.min(found.n, SEARCH_COUNT_MAX), isExact: found.people <= SEARCH_COUNT_MAX }
 }
+
+/** Those of `people` who are in a status. */
+const inStatusSql = (campaign: ListedCampaign, status: ShownStatus): Sql => sql`
+  SELECT r.seq FROM people r
+    LEFT JOIN LATERAL (SELECT m.state FROM message m WHERE m.workspace_id = ${campaign.workspace_id} AND m.campaign_id = ${campaign.id}
+                          AND m.seq = r.seq LIMIT 1) AS m ON true
+    LEFT JOIN LATERAL (SELECT s.cursor_seq FROM campaign_slice s WHERE s.workspace_id = ${campaign.workspace_id} AND s.campaign_id = ${campaign.id}
+                          AND s.slice_no = (r.seq - 1) / ${SLICE_SIZE}::int LIMIT 1) AS s ON true
+   WHERE ${statusSql(campaign, status)}`
 
 /** A stretch of the list by sequence numbers, for exports: at most `limit` rows past `after`. */
 export async function recipientsAfter(

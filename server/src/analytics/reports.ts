@@ -6,28 +6,36 @@ import { requirePeople } from '../retention/kept.ts'
 import { failureAdvice, SKIP_REASONS } from './failure-catalog.ts'
 import { buttonCounts, type CampaignKey, clicksByMinute, countPressers, declaredButtons, failureCounts, pressersOf } from './queries.ts'
 
-/** Clicks by button and over time; with `button` also a page of who pressed it. */
+/**
+ * Clicks by button and over time; with `button` also a page of who pressed it. Independent statements, which travel together.
+ * @param tx a transaction, so that they do
+ */
 export async function buttonReport(
-  db: Db,
-  campaign: Pick<CampaignRow, 'workspace_id' | 'id' | 'delivered' | 'read' | 'people_deleted_at' | 'pressers'>,
+  tx: Db,
+  campaign: Pick<CampaignRow, 'workspace_id' | 'id' | 'delivered' | 'read' | 'clicked' | 'people_deleted_at' | 'pressers'>,
   query: { readonly button?: number | undefined; readonly page: number; readonly pageSize: number },
 ) {
-  const counted = await buttonCounts(db, campaign)
-  const buttons = (await declaredButtons(db, campaign)).map(({ number: index, button: { type, text = '' } }) => {
-    const { clicks = 0, unique_contacts: uniqueContacts = 0 } = counted.find(({ button_index }) => button_index === index) ?? {}
-    return { index, type, text, clicks, uniqueContacts, rate: share(uniqueContacts, campaign.delivered + campaign.read) }
+  const { button, page, pageSize } = query
+  if (button !== undefined) requirePeople(campaign)
+  const [counted, declared, series, uniqueContacts, pressers] = await Promise.all([
+    buttonCounts(tx, campaign),
+    declaredButtons(tx, campaign),
+    clicksByMinute(tx, campaign),
+    campaign.pressers ?? countPressers(tx, campaign),
+    button === undefined ? [] : pressersOf(tx, campaign, button, pageSize, (page - 1) * pageSize),
+  ])
+  const buttons = declared.map(({ number: index, button: { type, text = '' } }) => {
+    const { clicks = 0, unique_contacts: people = 0 } = counted.find(({ button_index }) => button_index === index) ?? {}
+    return { index, type, text, clicks, uniqueContacts: people, rate: share(people, campaign.delivered + campaign.read) }
   })
-  const series = await clicksByMinute(db, campaign)
   const report = {
     totalClicks: buttons.reduce((sum, { clicks }) => sum + clicks, 0),
-    uniqueContacts: campaign.pressers ?? (await countPressers(db, campaign)),
+    uniqueContacts,
     buttons,
     series: series.map(({ at, clicks }) => ({ at: iso(at), clicks })),
   }
-  const { button, page, pageSize } = query
   if (button === undefined) return report
-  requirePeople(campaign)
-  const items = (await pressersOf(db, campaign, button, pageSize, (page - 1) * pageSize)).map((presser) => ({
+  const items = pressers.map((presser) => ({
     contactId: presser.contact_id,
     name: presser.name,
     phone: presser.phone,

@@ -18,6 +18,7 @@ import {
   wholeNumber,
 } from '../platform/http.ts'
 import { Problem, usual } from '../platform/problem.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { dashboard } from './dashboard.ts'
 import { campaignEvents } from './events.ts'
 import { minutesOf, repliesTo, stepsOf, timeZoneOf } from './queries.ts'
@@ -58,7 +59,7 @@ export function analyticsRoutes(deps: Deps): OpenAPIHono<AppEnv> {
         throw invalidInput([{ pointer: '?from', detail: 'must lie before to, by at most 800 days' }])
       const zone = query.timeZone ?? (await timeZoneOf(pool, principal.workspaceId))
       const may = (permission: string) => (principal.permissions as ReadonlySet<string>).has(permission)
-      return c.json(await dashboard(pool, principal.workspaceId, from, to, zone, may, deps.now()), 200)
+      return c.json(await inTransaction(pool, (tx) => dashboard(tx, principal.workspaceId, from, to, zone, may, deps.now())), 200)
     },
   )
 
@@ -80,7 +81,7 @@ export function analyticsRoutes(deps: Deps): OpenAPIHono<AppEnv> {
       const { workspaceId } = principalOf(c)
       const row = await campaignById(pool, workspaceId, c.req.valid('param').id)
       if (row === undefined) throw new Problem('not-found', 'There is no such campaign.')
-      return c.json(await buttonReport(pool, row, c.req.valid('query')), 200)
+      return c.json(await inTransaction(pool, (tx) => buttonReport(tx, row, c.req.valid('query'))), 200)
     },
   )
 

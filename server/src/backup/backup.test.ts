@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { addContacts, frozenCampaign, type TestWorld, testWorld } from '../campaigns/test-campaign.ts'
+import { countAll } from '../contacts/count.ts'
 import { intend, type RunningCampaign } from '../dispatch/intent.ts'
 import { takeLease } from '../dispatch/lease.ts'
 import { recordResults } from '../dispatch/settle.ts'
@@ -66,9 +67,10 @@ test('a restored database holds every row of every table, but for the hold that 
   await backUp(url, file)
   const before = await contents(t.deps.pool)
   await restored(file, async ({ pool }) => {
-    const { hold: _hold, schema_migration: _migration, ...same } = await contents(pool)
-    const { hold: _h, schema_migration: _m, ...wanted } = before
+    const { hold: _hold, schema_migration: _migration, contact_count: _count, ...same } = await contents(pool)
+    const { hold: _h, schema_migration: _m, contact_count: _c, ...wanted } = before
     assert.deepEqual(same, wanted)
+    assert.equal(await countAll(pool, t.workspaceId), 50)
   })
 })
 

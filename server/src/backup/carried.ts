@@ -71,6 +71,7 @@ export const STAYS: Readonly<Record<string, string>> = {
   daily_person: 'of numbers here',
   receipt_minute: 'of numbers here',
   erasure: 'of late webhooks here',
+  contact_count: 'counted anew as contacts come in',
   contact_import_chunk: 'rows of files',
   contact_import_error: 'rows of files',
   contact_import_change: 'for undoing here',

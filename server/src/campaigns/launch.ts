@@ -1,6 +1,7 @@
 import { checkMedia } from '../accounts/media.ts'
+import { countAll } from '../contacts/count.ts'
 import { type EligibilityRule, skipReasonSql } from '../contacts/eligibility.ts'
-import { type ContactFilter, compileFilter, filterEmpty, filterProblems, isEmptyFilter } from '../contacts/filter.ts'
+import { type ContactFilter, compileFilter, filterEmpty, filterProblems, isEmptyFilter, meansEverybody } from '../contacts/filter.ts'
 import { trackedPrefixes } from '../platform/config.ts'
 import { type Db, maybeOne, one, type Sql, sql } from '../platform/db.ts'
 import { type Deps, invalidInput } from '../platform/http.ts'
@@ -190,4 +191,7 @@ export const countEligible = async (db: Db, workspaceId: string, { people, rule 
 export const countMatched = async (db: Db, workspaceId: string, filter: ContactFilter): Promise<number> =>
   isEmptyFilter(filter)
     ? 0
-    : (await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM contact_here c WHERE ${await compileFilter(db, workspaceId, filter)}`)).n
+    : meansEverybody(filter)
+      ? countAll(db, workspaceId)
+      : (await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM contact_here c WHERE ${await compileFilter(db, workspaceId, filter)}`))
+          .n

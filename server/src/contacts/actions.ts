@@ -117,7 +117,7 @@ export async function deleteMatching(tx: Db, principal: Principal, { contactFilt
   const { workspaceId } = principal
   await checkBulkFilter(tx, workspaceId, contactFilter)
   const which = await compileFilter(tx, workspaceId, contactFilter)
-  const { count } = await countContacts(tx, which, undefined)
+  const count = await countContacts(tx, which)
   if (count !== confirmCount) throw new Problem('confirm-count-mismatch', `${count} contacts match, ${confirmCount} were confirmed.`)
   const deleted = await deleteContacts(tx, workspaceId, which)
   await audit(tx, principal, { action: 'contact.bulkDelete', objectType: 'Contact', detail: { deleted } })

@@ -3,7 +3,9 @@ import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { many, one, run, sql } from '../platform/db.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { inheritHistory, recordConsent } from './consent.ts'
+import { addUpCounts, countAll } from './count.ts'
 import { skipReasonSql } from './eligibility.ts'
 import { parsePhone, phoneKey } from './identity.ts'
 
@@ -99,6 +101,68 @@ test('search finds parts of name and phone, filters combine, and pages are stabl
   assert.equal((await find({ contactFilter: { attributes: [{ key: 'score', op: 'exists' }] } })).totalCount, 2)
   assert.equal((await t.request('POST', 'Contact/getall', { body: { sortBy: 'age' } })).status, 422)
   assert.equal((await t.request('POST', 'Contact/getall')).status, 200)
+})
+
+test('contacts are counted, however they come and go, beside one another and taken back', async () => {
+  const counted = async () => {
+    const { n } = await one<{ n: number }>(t.deps.pool, sql`SELECT count(*) AS n FROM contact WHERE workspace_id = ${t.workspaceId}`)
+    assert.equal(await countAll(t.deps.pool, t.workspaceId), n)
+    assert.equal((await t.request('POST', 'Contact/getall', { body: {} })).body.totalCount, n)
+    return n
+  }
+  const start = await counted()
+  const many = await Promise.all(
+    Array.from({ length: 40 }, (_, n) => create({ tags: [n % 2 ? 'Odd' : 'Even'], firstName: `Counted ${n}` })),
+  )
+  assert.equal(await counted(), start + 40)
+  assert.equal((await t.request('POST', 'Contact', { body: { phone: many[0].phone } })).status, 409)
+  assert.equal((await t.request('DELETE', `Contact/${many[1].id}`)).status, 204)
+  await t.request('POST', 'Contact/bulk-delete', { body: { contactFilter: { tags: ['Even'] }, confirmCount: 20 } })
+  assert.equal(await counted(), start + 19)
+  const gone = inTransaction(t.deps.pool, async (tx) => {
+    await run(tx, sql`DELETE FROM contact WHERE workspace_id = ${t.workspaceId}`)
+    assert.equal(await countAll(tx, t.workspaceId), 0)
+    throw new Error('taken back')
+  })
+  await assert.rejects(gone, /taken back/)
+  await Promise.all([addUpCounts(t.deps.pool), addUpCounts(t.deps.pool), create({ tags: ['Odd'] }), addUpCounts(t.deps.pool)])
+  assert.equal(await counted(), start + 20)
+  const { rows } = await one<{ rows: number }>(
+    t.deps.pool,
+    sql`SELECT count(*) AS rows FROM contact_count WHERE workspace_id = ${t.workspaceId}`,
+  )
+  assert.ok(rows <= 16, `${rows} rows to add up`)
+  await inTransaction(t.deps.pool, async (tx) => {
+    await tx.query({ text: 'TRUNCATE contact CASCADE', values: [] })
+    assert.equal(await countAll(tx, t.workspaceId), 0)
+    throw new Error('taken back')
+  }).catch((error: Error) => assert.equal(error.message, 'taken back'))
+  assert.equal(await counted(), start + 20)
+})
+
+test('the pages of a search put together are everybody it finds, in every order', async () => {
+  const made = await Promise.all(
+    Array.from({ length: 23 }, (_, n) => create({ firstName: `Zebedee ${String.fromCharCode(97 + ((n * 7) % 23))}` })),
+  )
+  for (const sortBy of ['createddate desc', 'createddate asc', 'name asc', 'phone desc', 'updateddate desc']) {
+    const found: { id: string; firstName: string; phone: string }[] = []
+    for (let pageNumber = 1; pageNumber <= 4; pageNumber++) {
+      const { body } = await t.request('POST', 'Contact/getall', { body: { searchTerm: 'zebedee', sortBy, pageNumber, pageSize: 7 } })
+      assert.deepEqual([body.totalCount, body.totalIsExact, body.totalPages], [23, true, 4])
+      found.push(...body.items)
+    }
+    assert.deepEqual(new Set(found.map(({ id }) => id)), new Set(made.map(({ id }) => id)), sortBy)
+    if (sortBy === 'name asc')
+      assert.deepEqual(
+        found,
+        [...found].sort((a, b) => (a.firstName < b.firstName ? -1 : 1)),
+      )
+    if (sortBy === 'phone desc')
+      assert.deepEqual(
+        found,
+        [...found].sort((a, b) => (a.phone < b.phone ? 1 : -1)),
+      )
+  }
 })
 
 test('tags of many contacts change in one call', async () => {

@@ -12,6 +12,7 @@ import { type TestApp, testApp } from '../platform/test-app.ts'
 import { formsOf, found, searchTables } from '../platform/test-dump.ts'
 import { inTransaction } from '../platform/transaction.ts'
 import { processInbox } from '../webhooks/processor.ts'
+import { countAll } from './count.ts'
 import { eraseLateNews } from './erasure.ts'
 
 const DIGITS = '919876500099'
@@ -128,7 +129,9 @@ test('an erased person is in no column of any table, and in no answer; their out
     assert.ok(tables.has(`public.${table}`), `the life leaves no trace in ${table}: ${[...tables]}`)
   const counts = (await t.request('GET', `WhatsappCampaign/${campaignId}`)).body.counts
 
+  const people = await countAll(t.deps.pool, t.workspaceId)
   assert.equal((await t.request('DELETE', `Contact/${contactId}?erase=true`)).status, 204)
+  assert.equal(await countAll(t.deps.pool, t.workspaceId), people - 1)
   assert.deepEqual(await searchTables(t.deps.pool, NEEDLES), [])
   for (const path of [`WhatsappCampaign/${campaignId}/contacts`, `WhatsappCampaign/${campaignId}/replies`, 'Suppression', 'Contact/tags'])
     assert.deepEqual(found(JSON.stringify((await t.request('GET', path)).body), NEEDLES), [], path)

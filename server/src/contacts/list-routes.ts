@@ -16,10 +16,12 @@ import {
 } from '../platform/http.ts'
 import { write } from '../platform/idempotency.ts'
 import { usual, usualBody } from '../platform/problem.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { checkFilter, deleteMatching, tagContacts } from './actions.ts'
+import { countAll } from './count.ts'
 import { contactsCsv } from './export.ts'
 import { meansEverybody } from './filter.ts'
-import { countContacts, listContacts, matchSql, sortSql, tagsInUse } from './queries.ts'
+import { contactsByIds, countContacts, listContacts, matchSql, searchContacts, sortSql, tagsInUse } from './queries.ts'
 import { BulkDelete, BulkTags, Changed, Contact, ContactListQuery, contactOf } from './schema.ts'
 
 const COUNT_MAX = 10_000
@@ -88,9 +90,16 @@ export function contactListRoutes({ pool }: Deps): OpenAPIHono<AppEnv> {
       const offset = (query.pageNumber - 1) * query.pageSize
       const isFiltered = Boolean(query.searchTerm?.trim()) || (query.contactFilter !== undefined && !meansEverybody(query.contactFilter))
       if (offset >= PAGE_DEPTH_MAX && isFiltered) throw pageTooDeep('/pageNumber', 'GET /Contact/export has everybody')
-      const match = await matchSql(pool, workspaceId, query)
-      const { count, isExact } = await countContacts(pool, match, query.searchTerm?.trim() ? COUNT_MAX : undefined)
-      const rows = await listContacts(pool, workspaceId, match, sort, query.pageSize, offset)
+      const { rows, count, isExact } = await inTransaction(pool, async (tx) => {
+        const match = await matchSql(tx, workspaceId, query)
+        const list = () => listContacts(tx, workspaceId, match, sort, query.pageSize, offset)
+        if (query.searchTerm?.trim()) {
+          const { ids, ...found } = await searchContacts(tx, match, sort, COUNT_MAX, query.pageSize, offset)
+          return { ...found, rows: ids === undefined ? await list() : await contactsByIds(tx, workspaceId, ids, sort) }
+        }
+        const [count, rows] = await Promise.all([isFiltered ? countContacts(tx, match) : countAll(tx, workspaceId), list()])
+        return { count, isExact: true, rows }
+      })
       return c.json(pageOf(rows.map(contactOf), { pageNumber: query.pageNumber, pageSize: query.pageSize }, count, isExact), 200)
     },
   )

@@ -96,7 +96,7 @@ export function searchSql(searchTerm: string): Sql {
     return phoneTerm === undefined
       ? sql`(lower(c.first_name) LIKE ${`${term}%`} OR lower(c.last_name) LIKE ${`${term}%`})`
       : sql`c.phone_e164 LIKE ${`${phoneTerm.startsWith('+') ? phoneTerm : `+${phoneTerm}`}%`}`
-  return phoneTerm === undefined
+  return phoneTerm === undefined || phoneTerm === term
     ? sql`c.search_text LIKE ${`%${term}%`}`
     : sql`(c.search_text LIKE ${`%${term}%`} OR c.search_text LIKE ${`%${phoneTerm}%`})`
 }
@@ -115,16 +115,9 @@ export const matchSql = async (db: Db, workspaceId: string, query: ContactQuery)
     sql` AND `,
   )
 
-/** For requests (`contact_here`). Counts up to `max`: with a search term, nobody needs the exact number beyond it. */
-export async function countContacts(db: Db, match: Sql, max: number | undefined): Promise<{ count: number; isExact: boolean }> {
-  if (max === undefined)
-    return { count: (await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM contact_here c WHERE ${match}`)).n, isExact: true }
-  const { n } = await one<{ n: number }>(
-    db,
-    sql`SELECT count(*) AS n FROM (SELECT 1 FROM contact_here c WHERE ${match} LIMIT ${max + 1}) AS found`,
-  )
-  return n > max ? { count: max, isExact: false } : { count: n, isExact: true }
-}
+/** For requests (`contact_here`). Looks at everybody who matches; without a condition at all, `countAll` knows. */
+export const countContacts = async (db: Db, match: Sql): Promise<number> =>
+  (await one<{ n: number }>(db, sql`SELECT count(*) AS n FROM contact_here c WHERE ${match}`)).n
 
 const SORTS: Record<string, Sql> = {
   createddate: sql`c.id`, // ids grow with time, and their order is the primary key's
@@ -146,6 +139,26 @@ export const listContacts = (db: Db, workspaceId: string, match: Sql, sort: Sql,
     db,
     sql`WITH page AS MATERIALIZED (SELECT c.id FROM contact_here c WHERE ${match} ORDER BY ${sort} LIMIT ${limit} OFFSET ${offset})
         SELECT ${contactColumns} FROM contact c WHERE c.workspace_id = ${workspaceId} AND c.id IN (SELECT id FROM page) ORDER BY ${sort}`,
+  )
+
+/**
+ * For requests (`contact_here`). How many a search finds, up to `max`, and the ids of one page, found by one look into the trigram index.
+ * @returns `ids` undefined when it finds more: the page is then among people who were not looked at
+ */
+export async function searchContacts(db: Db, match: Sql, sort: Sql, max: number, limit: number, offset: number) {
+  const { n, ids } = await one<{ n: number; ids: string[] }>(
+    db,
+    sql`WITH found AS MATERIALIZED (SELECT c.id, c.updated_at, c.first_name, c.last_name, c.phone_e164 FROM contact_here c WHERE ${match} LIMIT ${max + 1})
+        SELECT (SELECT count(*) FROM found) AS n, ARRAY(SELECT c.id FROM found AS c ORDER BY ${sort} LIMIT ${limit} OFFSET ${offset}) AS ids`,
+  )
+  return n > max ? { count: max, isExact: false } : { count: n, isExact: true, ids }
+}
+
+/** Contacts by their ids, in the order asked for. */
+export const contactsByIds = (db: Db, workspaceId: string, ids: readonly string[], sort: Sql) =>
+  many<ContactRow>(
+    db,
+    sql`SELECT ${contactColumns} FROM contact c WHERE c.workspace_id = ${workspaceId} AND c.id = ANY(${ids}::uuid[]) ORDER BY ${sort}`,
   )
 
 /** Adds and removes tags of everybody matched, in one statement; existing writings win. */

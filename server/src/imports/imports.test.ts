@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import { countAll } from '../contacts/count.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
 import { decodeText, guessDelimiter } from './decode.ts'
 import { runImportsOnce } from './runner.ts'
@@ -89,8 +90,10 @@ test('existing contacts are updated or skipped as asked, an opt-out is never und
   const file = 'phone,first name,tags,opt in\n+919876533331,New,keep;More,yes\n+919876533332,Fresh,,yes\n'
   const skipped = await imported(file.split('\n').slice(0, 2).join('\n'), { onExisting: 'skip' })
   assert.deepEqual([skipped.skipped, skipped.updated], [1, 0])
+  const before = await countAll(t.deps.pool, t.workspaceId)
   const updated = await imported(file)
   assert.deepEqual([updated.created, updated.updated], [1, 1])
+  assert.equal(await countAll(t.deps.pool, t.workspaceId), before + 1)
   const seen = (await t.request('GET', `Contact/${id}`)).body
   assert.deepEqual([seen.firstName, seen.tags, seen.marketingOptIn], ['New', ['Keep', 'More'], false])
   assert.ok(seen.optedOutAt)
@@ -98,6 +101,7 @@ test('existing contacts are updated or skipped as asked, an opt-out is never und
   const restored = (await t.request('GET', `Contact/${id}`)).body
   assert.deepEqual([restored.firstName, restored.tags], ['Old', ['Keep']])
   assert.equal((await t.request('POST', 'Contact/getall', { body: { contactFilter: { phones: ['+919876533332'] } } })).body.totalCount, 0)
+  assert.equal(await countAll(t.deps.pool, t.workspaceId), before)
   assert.equal((await t.request('POST', `Contact/import/${updated.id}/undo`)).status, 409)
 })
 

@@ -61,7 +61,7 @@ test('the planner finds each of them for its query', async () => {
 
 /** Tables whose rows are written by each message, receipt or intent, or by the million. */
 const HOT = [
-  'message', 'recipient', 'contact', 'campaign_slice', 'campaign_counter', 'campaign_minute', 'campaign_charge', 'campaign_failure', 'button_counter',
+  'message', 'recipient', 'contact', 'contact_count', 'campaign_slice', 'campaign_counter', 'campaign_minute', 'campaign_charge', 'campaign_failure', 'button_counter',
   'receipt_minute', 'daily_room', 'daily_person', 'message_retry', 'webhook_inbox', 'opt_out_fact', 'number_lease', 'outgoing_event', 'outgoing_delivery',
 ] // biome-ignore format: one list
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import { countPressers } from '../analytics/queries.ts'
 import { addContacts, frozenCampaign, type TestWorld, testWorld } from '../campaigns/test-campaign.ts'
 import { makeTally } from '../dispatch/counters.ts'
-import { many, maybeOne, sql } from '../platform/db.ts'
+import { many, maybeOne, one, sql } from '../platform/db.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
 import { inTransaction } from '../platform/transaction.ts'
 import { type Click, recordClicks } from './clicks.ts'
@@ -33,8 +34,12 @@ async function counted(batches: readonly (readonly Click[])[], campaignId: strin
       await tally.flush(tx, t.workspaceId)
     })
   const of = sql`WHERE campaign_id = ${campaignId}`
+  const counters = await maybeOne<{ clicked: number }>(t.deps.pool, sql`SELECT clicks, clicked FROM campaign_counter ${of}`)
+  const people = await countPressers(t.deps.pool, { workspace_id: t.workspaceId, id: campaignId, clicked: counters?.clicked ?? 0 })
+  const { n } = await one<{ n: number }>(t.deps.pool, sql`SELECT count(DISTINCT seq) AS n FROM button_presser ${of}`)
+  assert.equal(people, n, 'everybody who pressed any button, once')
   return {
-    counters: await maybeOne(t.deps.pool, sql`SELECT clicks, clicked FROM campaign_counter ${of}`),
+    counters,
     buttons: await many(t.deps.pool, sql`SELECT button_index, clicks, unique_contacts FROM button_counter ${of} ORDER BY 1`),
     pressers: await many(
       t.deps.pool,
