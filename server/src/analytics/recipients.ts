@@ -173,20 +173,10 @@ const rowsAt = async (db: Db, campaign: ListedCampaign, seqs: readonly number[])
               JOIN LATERAL (SELECT * FROM recipient r WHERE ${of(campaign)} AND r.seq = k.seq LIMIT 1) AS r ON true ${LOOKUPS} ORDER BY r.seq`,
       )
 
-/** A page lies within the first `offset + limit` slices that hold anybody of the status: further ones are not looked at. */
 async function listWithStatus(db: Db, campaign: ListedCampaign, status: ShownStatus, limit: number, offset: number): Promise<ListPage> {
   const total = await totalOf(db, campaign, status)
   if (offset >= total) return { rows: [], total, isExact: true }
-  const n = sliceCount(campaign, status)
-  const slices = await many<{ slice_no: number; before: number }>(
-    db,
-    sql`SELECT slice_no, before FROM (
-          SELECT slice_no, n, (sum(n) OVER (ORDER BY slice_no) - n)::int AS before FROM (
-            SELECT s.slice_no, ${n}::int AS n FROM campaign_slice s
-             WHERE s.workspace_id = ${campaign.workspace_id} AND s.campaign_id = ${campaign.id} AND ${n} > 0
-             ORDER BY s.slice_no LIMIT ${offset + limit}) AS counted) AS running
-         WHERE before + n > ${offset} AND before < ${offset + limit} ORDER BY slice_no`,
-  )
+  const slices = await slicesOf(db, campaign, status, limit, offset, total)
   const [first] = slices
   if (first === undefined) return { rows: [], total, isExact: true }
   const found = await many<{ seq: number }>(
@@ -197,6 +187,30 @@ async function listWithStatus(db: Db, campaign: ListedCampaign, status: ShownSta
   )
   const seqs = found.map(({ seq }) => seq)
   return { rows: await rowsAt(db, campaign, seqs), total, isExact: true }
+}
+
+/**
+ * The slices that a page lies in, with how many of the status stand before each. It lies within the first `offset + limit` that hold anybody of
+ * the status, and when these people are spread evenly within far fewer: those are added up first.
+ */
+async function slicesOf(db: Db, campaign: ListedCampaign, status: ShownStatus, limit: number, offset: number, total: number) {
+  const n = sliceCount(campaign, status)
+  const end = offset + limit
+  const within = (slices: number) =>
+    many<{ slice_no: number; before: number; n: number }>(
+      db,
+      sql`SELECT slice_no, n, before FROM (
+            SELECT slice_no, n, (sum(n) OVER (ORDER BY slice_no) - n)::int AS before FROM (
+              SELECT s.slice_no, ${n}::int AS n FROM campaign_slice s
+               WHERE s.workspace_id = ${campaign.workspace_id} AND s.campaign_id = ${campaign.id} AND ${n} > 0
+               ORDER BY s.slice_no LIMIT ${slices}) AS counted) AS running
+           WHERE before + n > ${offset} AND before < ${end} ORDER BY slice_no`,
+    )
+  const evenly = Math.ceil((1.5 * end * campaign.audience) / SLICE_SIZE / total) + 4
+  const first = await within(Math.min(end, evenly))
+  const last = first.at(-1)
+  const isWhole = end <= evenly || (last !== undefined && last.before + last.n >= Math.min(end, total))
+  return isWhole ? first : within(end)
 }
 
 /** Sequence numbers of slice `k.slice_no` in a status: one stretch of the message key, and where the status is derived one of recipients too. */
