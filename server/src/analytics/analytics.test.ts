@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { addContacts, frozenCampaign, type TestWorld, testWorld } from '../campaigns/test-campaign.ts'
 import { SHOWN_STATUSES } from '../dispatch/state.ts'
 import { addMember } from '../people/test-people.ts'
-import { run, sql } from '../platform/db.ts'
+import { many, run, sql } from '../platform/db.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
 import { campaignEvents, endEventStreams } from './events.ts'
 import { CATALOG_CODES, failureAdvice, SKIP_REASONS } from './failure-catalog.ts'
@@ -271,9 +271,37 @@ test('a term that most contacts have finds those of the campaign, in small and l
   assert.deepEqual([few.totalCount, few.totalIsExact, few.items.length], [7, true, 7])
   assert.equal((await search(large, 'searchTerm=919702&statusFilter=Pending')).totalCount, 7)
   assert.equal((await search(large, 'searchTerm=919702&statusFilter=Sent')).totalCount, 0)
-  const many = await search(large, 'searchTerm=person')
-  assert.deepEqual([many.totalCount, many.totalIsExact, many.items.length], [10_000, false, 200])
+  const most = await search(large, 'searchTerm=person')
+  assert.deepEqual([most.totalCount, most.totalIsExact, most.items.length], [10_000, false, 200])
   await run(t.deps.pool, sql`UPDATE campaign SET status = 'Cancelled' WHERE id = ${large}`)
   assert.equal((await search(large, 'searchTerm=919702&statusFilter=Cancelled')).totalCount, 7)
   assert.equal((await search(large, 'searchTerm=919702&statusFilter=Pending')).totalCount, 0)
+  // read by one in each of the first slices and by everybody in the last: a page reaches further than an even spread tells
+  const readers = sql`(seq - 1) % 500 = 0 OR seq > 10000`
+  await run(
+    t.deps.pool,
+    sql`INSERT INTO message (workspace_id, campaign_id, seq, state, attempt, delivered_at, read_at) SELECT workspace_id, campaign_id, seq, 9, 1, now(), now() FROM recipient WHERE campaign_id = ${large} AND (${readers})`,
+  )
+  await run(
+    t.deps.pool,
+    sql`UPDATE campaign_slice s SET cursor_seq = last_seq, read = (SELECT count(*) FROM generate_series(s.first_seq, s.last_seq) AS seq WHERE ${readers}) WHERE campaign_id = ${large}`,
+  )
+  await run(
+    t.deps.pool,
+    sql`UPDATE campaign_counter SET read = (SELECT sum(read) FROM campaign_slice WHERE campaign_id = ${large}) WHERE campaign_id = ${large}`,
+  )
+  const read: string[] = []
+  for (let page = 1; page <= 3; page++) {
+    const { body } = await t.request('GET', `WhatsappCampaign/${large}/contacts?statusFilter=Read&pageSize=15&page=${page}`)
+    assert.equal(body.totalCount, 20 + 10_008)
+    read.push(...body.items.map(({ contactId }: { contactId: string }) => contactId))
+  }
+  const first = await many<{ contact_id: string }>(
+    t.deps.pool,
+    sql`SELECT contact_id FROM recipient WHERE campaign_id = ${large} AND (${readers}) ORDER BY seq LIMIT 45`,
+  )
+  assert.deepEqual(
+    read,
+    first.map(({ contact_id }) => contact_id),
+  )
 })
