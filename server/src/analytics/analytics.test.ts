@@ -304,4 +304,10 @@ test('a term that most contacts have finds those of the campaign, in small and l
     read,
     first.map(({ contact_id }) => contact_id),
   )
+  await run(
+    t.deps.pool,
+    sql`UPDATE message SET state = 8, read_at = NULL WHERE workspace_id = ${t.workspaceId} AND campaign_id = ${large} AND seq > 19990`,
+  )
+  const delivered = await search(large, 'searchTerm=person&statusFilter=Delivered')
+  assert.deepEqual([delivered.totalCount, delivered.totalIsExact, delivered.items.length], [18, true, 18], 'also behind the first 10,000')
 })
