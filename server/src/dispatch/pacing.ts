@@ -33,8 +33,12 @@ export const waitMs = (bucket: Bucket, pace: Pace, wanted: number, nowMs: number
   return Math.max(0, (missing / pace.perSecond) * 1000)
 }
 
-/** Permits that one intent asks for, at least one: what gathers in 50 ms, from 200/s on in 100 ms: half the transactions. */
-export const stepOf = (perSecond: number): number => Math.max(1, Math.floor(perSecond * (perSecond < 200 ? 0.05 : 0.1)))
+/**
+ * Permits that one intent asks for: what gathers in 50 ms, from 200/s on in 100 ms, which is half the transactions. At least one, from 20/s on
+ * two: fifty slow numbers with an intent for every message are a thousand transactions a second.
+ */
+export const stepOf = (perSecond: number): number =>
+  Math.max(perSecond < 20 ? 1 : 2, Math.floor(perSecond * (perSecond < 200 ? 0.05 : 0.1)))
 
 /**
  * The pace of intents. Twice a step may gather, so that a late timer or a slow transaction is caught up instead of lost: a bucket that holds no
