@@ -1,7 +1,7 @@
 import type { ContactFilter } from '../contacts/filter.ts'
 import { HOLD_REASONS, type HoldReason, type HoldTargets, holdsSql } from '../dispatch/holds.ts'
 import type { Canary, CircuitBreaker } from '../dispatch/safety.ts'
-import { type Db, empty, join, likeText, many, maybeOne, one, prepared, type Sql, sql } from '../platform/db.ts'
+import { type Db, empty, join, likeText, many, maybeOne, one, type Sql, sql } from '../platform/db.ts'
 import { type Cost, campaignCostSql } from '../pricing/cost.ts'
 import type { TemplateComponent } from '../templates/parameters.ts'
 import type { HeaderMedia } from '../templates/render.ts'
@@ -94,9 +94,9 @@ const campaignSql = (condition: Sql, order: Sql = empty): Sql => sql`
     LEFT JOIN campaign_counter k ON k.workspace_id = c.workspace_id AND k.campaign_id = c.id
    WHERE c.deleted_at IS NULL AND ${condition} ${order}`
 
-/** Prepared: to plan it costs more than to answer it. */
-export const campaignById = async (db: Db, workspaceId: string, id: string): Promise<CampaignRow | undefined> =>
-  (await prepared<CampaignRow>(db, campaignSql(sql`c.workspace_id = ${workspaceId} AND c.id = ${id}`)))[0]
+/** Not prepared, although planning it costs more than its answer: an upgrade that adds a column would fail the plans of processes still running. */
+export const campaignById = (db: Db, workspaceId: string, id: string): Promise<CampaignRow | undefined> =>
+  maybeOne<CampaignRow>(db, campaignSql(sql`c.workspace_id = ${workspaceId} AND c.id = ${id}`))
 
 /** Locks the campaign first, in the lock order of delivery.md §2, and reads it whole. */
 export async function lockCampaign(tx: Db, workspaceId: string, id: string): Promise<CampaignRow | undefined> {

@@ -53,7 +53,12 @@ test('a batch far larger than the room it begins with is whole', async () => {
 
 test('what is no id, no whole number or no time is refused here, and never written as something else', () => {
   assert.throws(() => uuids(['01890a5d'], itself), /is no uuid/)
-  assert.throws(() => uuids(['zz890a5d-ac96-774b-bcce-b302099a8057'], itself), /is no uuid/)
+  const good = '01890a5d-ac96-774b-bcce-b302099a8057'
+  const bytes = uuids([good], itself)
+  for (const bad of ['zz890a5d-ac96-774b-bcce-b302099a8057', `${good}00`, '11', '']) {
+    assert.throws(() => uuids([bad], itself), /is no uuid/)
+    assert.deepEqual(uuids([good], itself), bytes, 'and the id before it is still itself')
+  }
   assert.throws(() => times([new Date(Number.NaN)], itself), RangeError)
   assert.throws(() => bigints([1.5], itself), /is no whole number/)
   assert.throws(() => smallints([40_000], itself), RangeError)

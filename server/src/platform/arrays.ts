@@ -7,7 +7,9 @@
 type Pick<Row, Value> = (row: Row) => Value | null
 
 const HEADER_BYTES = 20
-/** Where arrays are put together: none is longer than a batch. */
+/** Room that is kept from array to array; what needed more gives it back. */
+const KEPT_BYTES = 1_048_576
+/** Where arrays are put together. */
 let room = Buffer.allocUnsafe(65_536)
 let at = 0
 
@@ -47,7 +49,10 @@ function arrayOf<Row, Value>(
     room.writeInt32BE(length, at)
     at += 4 + length
   }
-  return Buffer.from(room.subarray(0, at))
+  const array = room.subarray(0, at)
+  if (room.length <= KEPT_BYTES) return Buffer.from(array)
+  room = Buffer.allocUnsafe(65_536)
+  return array
 }
 
 const fixed =
@@ -64,12 +69,14 @@ const fixed =
       },
     )
 
-let lastId = ''
+let lastId: string | undefined
 const lastIdBytes = Buffer.alloc(16)
 /** `uuid[]`. Ids of campaigns repeat from row to row: the last is kept. */
 export const uuids = fixed<string>(2950, 16, (id) => {
   if (id !== lastId) {
-    if (lastIdBytes.write(id.replaceAll('-', ''), 'hex') !== 16) throw new TypeError(`${id} is no uuid`)
+    lastId = undefined
+    const hex = id.replaceAll('-', '')
+    if (hex.length !== 32 || lastIdBytes.write(hex, 'hex') !== 16) throw new RangeError(`${id} is no uuid`)
     lastId = id
   }
   lastIdBytes.copy(room, at + 4)
@@ -93,7 +100,7 @@ export const times = fixed<Date>(1184, 8, (time) => {
   else room.writeBigInt64BE(BigInt(ms) * 1_000n, at + 4) // beyond the year 2285; throws for a time that is none
 })
 function putBigint(n: number): void {
-  if (!Number.isSafeInteger(n)) throw new TypeError(`${n} is no whole number`)
+  if (!Number.isSafeInteger(n)) throw new RangeError(`${n} is no whole number`)
   const high = Math.floor(n / TWO_32)
   room.writeInt32BE(high, at + 4)
   room.writeUInt32BE(n - high * TWO_32, at + 8)

@@ -186,7 +186,7 @@ function readStatus(from: From, status: Json, contacts: readonly Json[], entryAt
       waId: waId ?? text(contact?.wa_id),
       userId: userId ?? text(contact?.user_id),
       callbackData: text(status.biz_opaque_callback_data),
-      errorCode: error === undefined ? null : Number(error.code) || null,
+      errorCode: error === undefined ? null : codeOf(error.code),
       errorTitle: text(error?.title) ?? text(error?.message),
       pricing:
         category === null
@@ -194,6 +194,13 @@ function readStatus(from: From, status: Json, contacts: readonly Json[], entryAt
           : { category, type: text(pricing.type) ?? text(pricing.pricing_type) ?? (pricing.billable === true ? 'regular' : null) },
     },
   ]
+}
+
+const CODE_MAX = 2 ** 31 - 1
+/** Meta's codes are whole numbers of at most seven digits; what no column holds is told as no code. */
+function codeOf(value: unknown): number | null {
+  const code = Number(value)
+  return Number.isInteger(code) && Math.abs(code) <= CODE_MAX && code !== 0 ? code : null
 }
 
 function readMessage(from: From, message: Json, contacts: readonly Json[], entryAt: Date): MetaEvent[] {

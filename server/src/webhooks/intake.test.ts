@@ -193,3 +193,22 @@ test('the ids that a receipt tells are learnt from it, and not looked for again 
   }
   assert.deepEqual([await receive('sent', 1), await receive('delivered', 1), await receive('delivered', 2)], ['IN.777', null, 'IN.777'])
 })
+
+test('an error code that no column holds is no code, and holds up nobody', async () => {
+  const failed = (seq: number, code: unknown) => ({
+    id: `wamid.code.${seq}`,
+    status: 'failed',
+    timestamp: now(),
+    recipient_id: '919700000000',
+    biz_opaque_callback_data: addressesOf(t.deps).message(campaignId, seq, 1),
+    errors: [{ code, title: 'Odd' }],
+  })
+  await post({ statuses: [failed(1, 3_000_000_000), failed(2, 'Infinity'), failed(3, 1.5)] })
+  await post({ statuses: [{ ...failed(3, undefined), id: 'wamid.code.3', status: 'read', errors: undefined }] })
+  while ((await processInbox(t.deps)) > 0);
+  const rows = await many<{ seq: number; state: number }>(
+    t.deps.pool,
+    sql`SELECT seq, state FROM message WHERE campaign_id = ${campaignId} AND seq = 3`,
+  )
+  assert.deepEqual(rows, [{ seq: 3, state: 9 }])
+})

@@ -14,6 +14,8 @@ export const INBOX_CHANNEL = 'fanfare_inbox'
 /** Bodies that arrive within this time share one commit. */
 const GROUP_MS = 5
 const GROUP_MAX = 200
+/** A group takes bodies until so many bytes are together: one statement carries them. */
+const GROUP_BYTES = 4 * 1_048_576
 /** Groups stored at the same time. */
 const STORING_MAX = 2
 
@@ -59,6 +61,16 @@ function eventsOf(body: Buffer, receivedAt: Date): MetaEvent[] {
   }
 }
 
+/** How many of the waiting bodies go together: at least one. */
+function groupOf(waiting: readonly { readonly incoming: Incoming }[]): number {
+  let bytes = 0
+  for (const [i, { incoming }] of waiting.entries()) {
+    if (i === GROUP_MAX || bytes >= GROUP_BYTES) return i
+    bytes += incoming.body.length
+  }
+  return waiting.length
+}
+
 /**
  * Stores raw bodies and the opt-outs in them; resolves after the commit, so that our 200 means durable. Bodies that arrive within a few
  * milliseconds, or while others are being stored, share a commit: the busier it is, the larger the groups.
@@ -74,7 +86,7 @@ export function makeIntake(
 
   function flush(): void {
     while (waiting.length > 0 && storing < STORING_MAX) {
-      const group = waiting.splice(0, GROUP_MAX)
+      const group = waiting.splice(0, groupOf(waiting))
       const finish = (error?: unknown) => {
         storing--
         for (const { done } of group) done(error)

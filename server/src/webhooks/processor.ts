@@ -71,8 +71,9 @@ export async function processInbox(deps: Deps): Promise<number> {
   }
 }
 
-/** The body itself cannot be read or stored; anything else (a lost connection, a deadlock) is no fault of it. */
-const isBodysFault = (error: unknown): boolean => error instanceof BadBody || /^2[23]/.test((error as { code?: string }).code ?? '')
+/** The body itself cannot be read or stored (a RangeError: a value that no array of ours holds); anything else (a lost connection, a deadlock) is no fault of it. */
+const isBodysFault = (error: unknown): boolean =>
+  error instanceof BadBody || error instanceof RangeError || /^2[23]/.test((error as { code?: string }).code ?? '')
 
 async function takeBatch(deps: Deps, tx: Db, limit: number): Promise<Taken> {
   const bodies = await many<Omit<InboxRow, 'text'> & { readonly latin1: string }>(
