@@ -1,7 +1,8 @@
 import type pg from 'pg'
 import type { ShownStatus } from '../dispatch/state.ts'
 import { csvLine, csvStream, guardCell } from '../platform/csv.ts'
-import { type ListedCampaign, recipientItem, recipientsAfter, touches } from './recipients.ts'
+import type { ListedCampaign } from './recipient-rows.ts'
+import { recipientItem, recipientsAfter, touches } from './recipients.ts'
 
 const BATCH = 1_000
 type Item = ReturnType<typeof recipientItem>

@@ -17,7 +17,9 @@ import {
 import { isUuid } from '../platform/ids.ts'
 import { Problem, usual } from '../platform/problem.ts'
 import { recipientsCsv } from './export.ts'
-import { campaignWithPeople, listRecipients, recipientItem, touches } from './recipients.ts'
+import { listRecipients } from './recipient-list.ts'
+import { campaignWithPeople } from './recipient-rows.ts'
+import { recipientItem, touches } from './recipients.ts'
 import { Filters, Recipient, Trail } from './schema.ts'
 import { trailOf } from './trail.ts'
 

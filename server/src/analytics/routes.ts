@@ -22,7 +22,7 @@ import { inTransaction } from '../platform/transaction.ts'
 import { dashboard } from './dashboard.ts'
 import { campaignEvents } from './events.ts'
 import { minutesOf, repliesTo, stepsOf, timeZoneOf } from './queries.ts'
-import { campaignWithPeople, foundCampaign } from './recipients.ts'
+import { campaignWithPeople, foundCampaign } from './recipient-rows.ts'
 import { buttonReport, failureReport } from './reports.ts'
 import { ButtonClickReport, Dashboard, Failures, Reply, Timeline } from './schema.ts'
 

@@ -2,7 +2,8 @@ import { compiledMessageOf } from '../campaigns/message.ts'
 import { addressesOf } from '../dispatch/address.ts'
 import { many, one, sql } from '../platform/db.ts'
 import { type Deps, iso } from '../platform/http.ts'
-import { type ListedCampaign, recipientItem, recipientOfContact, touches } from './recipients.ts'
+import type { ListedCampaign } from './recipient-rows.ts'
+import { recipientItem, recipientOfContact, touches } from './recipients.ts'
 
 /** One recipient's list item, everything that happened to their message, and the message as it was rendered; undefined: not in the audience. */
 export async function trailOf(deps: Deps, campaign: ListedCampaign, contactId: string) {
