@@ -91,3 +91,20 @@ test('a connection that breaks in the middle is told and not given out again', a
   await assert.rejects(broken)
   assert.equal(typeof (await numberOf(database.pool, 1)), 'number')
 })
+
+test('who goes on after another of them failed asks nothing more on a connection that is somebody else’s by then', async () => {
+  const before = await numberOf(database.pool, 1)
+  let goOn = (): void => {}
+  const failed = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  let late: Promise<unknown> = Promise.resolve()
+  const work = inTransaction(database.pool, (tx) => {
+    late = failed.then(() => run(tx, add(1, 7)))
+    return Promise.all([run(tx, add(2, -1_000)), late])
+  })
+  await assert.rejects(work, { code: '23514' })
+  goOn()
+  await assert.rejects(late, /the transaction is over/)
+  assert.equal(await numberOf(database.pool, 1), before)
+})

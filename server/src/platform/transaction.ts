@@ -59,7 +59,9 @@ async function pipelined<T>(client: pg.PoolClient, begin: string, work: (tx: Db)
     })
     return answer
   }
+  let isOver = false
   const ask = <Answer>(asking: () => Promise<Answer>): Promise<Answer> => {
+    if (isOver) return watched(Promise.reject(new Error('the transaction is over'))) // whoever goes on after another failed has no connection any more
     together()
     return watched(asking())
   }
@@ -76,6 +78,8 @@ async function pipelined<T>(client: pg.PoolClient, begin: string, work: (tx: Db)
     return result
   } catch (error) {
     throw failure === undefined ? error : failure.error
+  } finally {
+    isOver = true
   }
 }
 
