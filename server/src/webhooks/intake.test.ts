@@ -194,6 +194,28 @@ test('the ids that a receipt tells are learnt from it, and not looked for again 
   assert.deepEqual([await receive('sent', 1), await receive('delivered', 1), await receive('delivered', 2)], ['IN.777', null, 'IN.777'])
 })
 
+test('a receipt that reached nobody taught nothing: told again, once its message is known, its ids are learnt', async () => {
+  const told = { id: 'wamid.nobody', status: 'delivered', timestamp: now(), recipient_id: '919700000888', recipient_user_id: 'IN.888' }
+  const statuses = [{ ...told, biz_opaque_callback_data: addressesOf(t.deps).message(campaignId, 501, 1) }]
+  await post({ statuses })
+  while ((await processInbox(t.deps)) > 0);
+  await run(
+    t.deps.pool,
+    sql`INSERT INTO campaign_slice (workspace_id, campaign_id, slice_no, first_seq, last_seq, cursor_seq, sending) VALUES (${t.workspaceId}, ${campaignId}, 1, 501, 501, 501, 1)`,
+  )
+  const { id } = await one<{ id: string }>(
+    t.deps.pool,
+    sql`INSERT INTO contact (workspace_id, id, phone_e164, send_key) VALUES (${t.workspaceId}, gen_random_uuid(), '+919700000888', '919700000888') RETURNING id`,
+  )
+  await run(
+    t.deps.pool,
+    sql`INSERT INTO recipient (workspace_id, campaign_id, seq, contact_id, send_key, address) VALUES (${t.workspaceId}, ${campaignId}, 501, ${id}, '919700000888', '+919700000888')`,
+  )
+  await post({ statuses })
+  while ((await processInbox(t.deps)) > 0);
+  assert.equal((await one<{ user_id: string | null }>(t.deps.pool, sql`SELECT user_id FROM contact WHERE id = ${id}`)).user_id, 'IN.888')
+})
+
 test('an error code that no column holds is no code, and holds up nobody', async () => {
   const failed = (seq: number, code: unknown) => ({
     id: `wamid.code.${seq}`,

@@ -25,7 +25,7 @@ function hashesOf({ callbackData, waId, userId }: StatusEvent): readonly [slot: 
 
 /**
  * Whether an applied receipt of the same attempt told the same ids lately: the receipts of a message follow each other within seconds, and
- * looking its person up again costs a quarter of what the database does for one. A mark that is another's (one in four thousand million)
+ * looking its person up again costs a quarter of what the database does for one. A mark that is another's (one in two thousand million)
  * leaves the ids to the person's next message.
  */
 export function isLearnt(event: StatusEvent): boolean {
@@ -33,10 +33,10 @@ export function isLearnt(event: StatusEvent): boolean {
   return event.callbackData !== null && marks[slot] === mark
 }
 
-/** Keeps in mind what receipts told, once their transaction is committed. */
+/** Keeps in mind whose ids were noted, once the transaction is committed. */
 export function noteLearnt(events: readonly StatusEvent[]): void {
   for (const event of events) {
-    if (event.callbackData === null || event.status === 'read') continue
+    if (event.callbackData === null) continue
     const [slot, mark] = hashesOf(event)
     marks[slot] = mark
   }

@@ -116,7 +116,13 @@ export async function learnFromReceipts(
   told: readonly { readonly campaignId: string; readonly seq: number; readonly waId: string | null; readonly userId: string | null }[],
 ): Promise<void> {
   if (told.length === 0) return
-  const latest = [...new Map(told.map((one) => [`${one.campaignId} ${one.seq}`, one])).values()]
+  const byRecipient = new Map<string, (typeof told)[number]>()
+  for (const one of told) {
+    const key = `${one.campaignId} ${one.seq}`
+    const before = byRecipient.get(key) // an id that only an earlier receipt told is kept
+    byRecipient.set(key, before ? { ...one, waId: one.waId ?? before.waId, userId: one.userId ?? before.userId } : one)
+  }
+  const latest = [...byRecipient.values()]
   await postPrepared(
     tx,
     sql`UPDATE contact c

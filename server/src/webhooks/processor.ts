@@ -44,15 +44,19 @@ interface Taken {
   /** When each body was stored. */
   readonly received: readonly Date[]
   readonly statuses: readonly StatusEvent[]
+  /** Those of them whose ids were noted. */
+  readonly taught: readonly StatusEvent[]
 }
-const NOTHING: Taken = { received: [], statuses: [] }
+const NOTHING: Taken = { received: [], statuses: [], taught: [] }
+
+type Applied = Omit<Taken, 'received'>
 
 /** What follows from a batch once it is committed. Meta's times are whole seconds and its clock is not ours: what seems to come early took no time. */
-function observe({ received, statuses }: Taken, now: Date): void {
+function observe({ received, statuses, taught }: Taken, now: Date): void {
   const since = (at: Date) => Math.max(0, now.getTime() - at.getTime()) / 1_000
   for (const at of received) inboxWait.observe(since(at))
   for (const { status, at } of statuses) receiptLag.observe({ status }, since(at))
-  noteLearnt(statuses)
+  noteLearnt(taught)
 }
 
 /**
@@ -85,10 +89,14 @@ async function takeBatch(deps: Deps, tx: Db, limit: number): Promise<Taken> {
   )
   if (bodies.length === 0) return NOTHING
   const rows = bodies.map(({ latin1, ...body }): InboxRow => ({ ...body, text: utf8Of(latin1) }))
-  const statuses: StatusEvent[] = []
-  for (const [workspaceId, own] of byWorkspace(rows)) statuses.push(...(await applyBodies(deps, tx, workspaceId, own)))
+  const applied: Applied[] = []
+  for (const [workspaceId, own] of byWorkspace(rows)) applied.push(await applyBodies(deps, tx, workspaceId, own))
   await post(tx, sql`DELETE FROM webhook_inbox WHERE id = ANY(${rows.map(({ id }) => id)}::bigint[])`)
-  return { received: rows.map(({ received_at }) => received_at), statuses }
+  return {
+    received: rows.map(({ received_at }) => received_at),
+    statuses: applied.flatMap(({ statuses }) => statuses),
+    taught: applied.flatMap(({ taught }) => taught),
+  }
 }
 
 /**
@@ -110,8 +118,8 @@ async function isolate(deps: Deps): Promise<number> {
           sql`SELECT id, workspace_id, account_id, received_at, body FROM webhook_inbox WHERE id = ${id} FOR UPDATE SKIP LOCKED`,
         )
         if (row === undefined) return NOTHING
-        const statuses =
-          reason === undefined ? await applyBodies(deps, tx, row.workspace_id, [{ ...row, text: row.body.toString('utf8') }]) : []
+        const applied =
+          reason === undefined ? await applyBodies(deps, tx, row.workspace_id, [{ ...row, text: row.body.toString('utf8') }]) : undefined
         if (reason !== undefined)
           await run(
             tx,
@@ -119,7 +127,7 @@ async function isolate(deps: Deps): Promise<number> {
                 VALUES (${row.id}, ${row.account_id}, ${row.workspace_id}, ${row.received_at}, ${reason}, ${row.body})`,
           )
         await run(tx, sql`DELETE FROM webhook_inbox WHERE id = ${id}`)
-        return { received: reason === undefined ? [row.received_at] : [], statuses }
+        return applied === undefined ? NOTHING : { received: [row.received_at], ...applied }
       })
     try {
       observe(await take(), deps.now())
@@ -147,13 +155,13 @@ function inLockOrder(a: MetaEvent, b: MetaEvent): number {
  * Everything a workspace's bodies tell. Locks slices, messages and contacts first; counters move at the very end (delivery.md §2).
  * @returns the statuses among it
  */
-async function applyBodies(deps: Deps, tx: Db, workspaceId: string, rows: readonly InboxRow[]): Promise<readonly StatusEvent[]> {
+async function applyBodies(deps: Deps, tx: Db, workspaceId: string, rows: readonly InboxRow[]): Promise<Applied> {
   const known = new Map<string, Known>()
   for (const accountId of new Set(rows.map((row) => row.account_id))) known.set(accountId, await knownOf(tx, workspaceId, accountId))
   const events = rows.flatMap((row) => eventsOf(row, known.get(row.account_id) as Known)).sort(inLockOrder)
   const tally = makeTally()
   const statuses = events.filter((event) => event.kind === 'status')
-  await applyStatuses(deps, tx, workspaceId, statuses, tally)
+  const taught = await applyStatuses(deps, tx, workspaceId, statuses, tally)
   for (const event of events) {
     switch (event.kind) {
       case 'preference': {
@@ -198,7 +206,7 @@ async function applyBodies(deps: Deps, tx: Db, workspaceId: string, rows: readon
   )
   await tally.flush(tx, workspaceId)
   await noteReceipts(tx, workspaceId, statuses)
-  return statuses
+  return { statuses, taught }
 }
 
 /** The stops that intake heard in these bodies by the words of that moment. */

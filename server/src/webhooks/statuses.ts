@@ -15,15 +15,18 @@ import { contactsOf, learnFromReceipts, said } from './people.ts'
 import { findByPerson, proofOf } from './status-proof.ts'
 import { keepUnmatched } from './unmatched.ts'
 
-/** Applies the statuses of a batch in one set, then what failed ones say beyond their recipients. The caller flushes the tally. */
+/**
+ * Applies the statuses of a batch in one set, then what failed ones say beyond their recipients. The caller flushes the tally.
+ * @returns those whose ids were noted: learnt, once the transaction is committed
+ */
 export async function applyStatuses(
   deps: Deps,
   tx: Db,
   workspaceId: string,
   events: readonly Located<StatusEvent>[],
   tally: Tally,
-): Promise<void> {
-  if (events.length === 0) return
+): Promise<readonly StatusEvent[]> {
+  if (events.length === 0) return []
   const addresses = addressesOf(deps)
   const now = deps.now()
   const proofs: Proof[] = []
@@ -44,12 +47,9 @@ export async function applyStatuses(
     proofs.push(proof)
     byProof.set(proof, event)
   }
-  const told = proofs.flatMap((proof) => {
-    const event = byProof.get(proof)
-    return event !== undefined && (event.userId !== null || event.waId !== null) && event.status !== 'read' && !isLearnt(event)
-      ? [{ campaignId: proof.campaignId, seq: proof.seq, waId: event.waId, userId: event.userId }]
-      : []
-  })
+  const teaching = [...byProof].filter(
+    ([, event]) => (event.userId !== null || event.waId !== null) && event.status !== 'read' && !isLearnt(event),
+  )
   await restMarketing(
     tx,
     workspaceId,
@@ -58,7 +58,11 @@ export async function applyStatuses(
       return event?.errorCode === HELD_BACK ? [{ campaignId: proof.campaignId, seq: proof.seq, at: event.at }] : []
     }),
   )
-  await learnFromReceipts(tx, workspaceId, told) // before the slices are locked: sending waits for them
+  await learnFromReceipts(
+    tx, // before the slices are locked: sending waits for them
+    workspaceId,
+    teaching.map(([{ campaignId, seq }, { waId, userId }]) => ({ campaignId, seq, waId, userId })),
+  )
   for (const proof of await applyProofs(tx, workspaceId, proofs, tally)) {
     const event = byProof.get(proof)
     if (event !== undefined) unmatched.push(event)
@@ -66,6 +70,8 @@ export async function applyStatuses(
   await holdIfRewound(deps, tx, workspaceId, unmatched)
   await keepUnmatched(deps, tx, workspaceId, unmatched)
   await applyFailures(tx, workspaceId, events, byProof, tally)
+  const reachedNobody = new Set<StatusEvent>(unmatched)
+  return teaching.map(([, event]) => event).filter((event) => !reachedNobody.has(event))
 }
 
 /**
