@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
 /** What `npm start` gives Node for its memory, so that what is tested and measured is what a user runs. */
-const [, MALLOC_ARENA_MAX = '', FLAGS = ''] =
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8').match(
-    /exec env MALLOC_ARENA_MAX=(\d) node ((?:--\S+ )+)server\/src\/main\.ts/,
-  ) ?? []
+const START = /exec env MALLOC_ARENA_MAX=(\d) node ((?:--\S+ )+)server\/src\/main\.ts/
+const [, MALLOC_ARENA_MAX, flags] = START.exec(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) ?? []
+if (flags === undefined) throw new Error('npm start is written otherwise than it is read here')
+const FLAGS = flags.trim().split(' ')
 
 /** A server as a user runs it: its own process, settings by environment. */
 export interface ServerProcess {
@@ -40,7 +40,7 @@ export async function startServer(
 ): Promise<ServerProcess> {
   const port = environment.PORT ?? String(await freePort())
   const url = `http://127.0.0.1:${port}`
-  const child = spawn(process.execPath, [...FLAGS.trim().split(' '), ...(options.nodeArguments ?? []), MAIN], {
+  const child = spawn(process.execPath, [...FLAGS, ...(options.nodeArguments ?? []), MAIN], {
     env: { ...process.env, MALLOC_ARENA_MAX, NODE_ENV: 'production', PORT: port, PUBLIC_URL: url, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
