@@ -32,6 +32,7 @@ test('with the store away nothing is sent without an intent, callers hear 503 an
     templateId: await templateId(api, 'hello_world'),
     contactFilter: { everyone: true },
   })
+  simulator.holdWebhooks() // so that there are receipts to refuse, however quickly the first ones would have come
   await api.call('POST', `/WhatsappCampaign/${id}/quick-run`)
   const requests = () => simulator.ledger.summary().requests
   await until(
@@ -56,6 +57,7 @@ test('with the store away nothing is sent without an intent, callers hear 503 an
   assert.ok([401, 503].includes(webhook.status)) // 401 while the account's secret is still known
   assert.equal((await fetch(`${api.baseUrl}/readyz`)).status, 503)
   assert.equal((await fetch(`${api.baseUrl}/healthz`)).status, 200)
+  simulator.releaseWebhooks()
   await until(
     'Meta’s receipts to be refused',
     async () => simulator.ledger.summary().webhooks.retried,
