@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { testDatabase } from '../../server/src/platform/test-database.ts'
+import { freePort } from '../../server/src/platform/test-port.ts'
 import { peopleCsv } from './people.ts'
 import { runNode } from './run-program.ts'
-import { freePort } from './server-process.ts'
 import { makeWorld, type World } from './world.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

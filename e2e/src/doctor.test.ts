@@ -14,8 +14,8 @@ import pg from 'pg'
 import { examine } from '../../server/src/doctor/examine.ts'
 import type { Finding } from '../../server/src/doctor/finding.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../server/src/platform/embedded-postgres.ts'
+import { freePort } from '../../server/src/platform/test-port.ts'
 import { until } from './api.ts'
-import { freePort } from './server-process.ts'
 import { makeWorld, type World } from './world.ts'
 
 type Environment = Record<string, string>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { testDatabase } from '../../server/src/platform/test-database.ts'
+import { freePort } from '../../server/src/platform/test-port.ts'
 import { GOLDEN_PERSON, goldenCases, goldenOf, masked } from '../../server/src/templates/test-golden.ts'
-import { freePort } from './server-process.ts'
 import { campaignOf, completed, makeWorld, type SimulatorOptions, templateId, type World } from './world.ts'
 
 let database: Awaited<ReturnType<typeof testDatabase>>

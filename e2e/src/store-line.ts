@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { freePort } from '../../server/src/platform/test-port.ts'
 
 /** A line between a server and its database that a test can cut: connections reset, new ones refused. */
 export interface StoreLine {
@@ -32,11 +33,10 @@ export async function storeLine(databaseUrl: string): Promise<StoreLine> {
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')
   }
-  await listen(0)
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
+  const port = await freePort()
+  await listen(port)
   const url = new URL(databaseUrl)
-  url.host = `127.0.0.1:${address.port}`
+  url.host = `127.0.0.1:${port}`
   const cut = async () => {
     if (!server.listening) return
     const closed = once(server, 'close')
@@ -47,5 +47,5 @@ export async function storeLine(databaseUrl: string): Promise<StoreLine> {
       else socket.resetAndDestroy()
     await closed
   }
-  return { url: url.toString(), cut, mend: () => listen(address.port), close: cut }
+  return { url: url.toString(), cut, mend: () => listen(port), close: cut }
 }

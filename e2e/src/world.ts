@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { type Simulator, startSimulator } from '@fanfare/simulator'
+import { freePort } from '../../server/src/platform/test-port.ts'
 import { type Api, makeApi, until } from './api.ts'
 import { peopleCsv } from './people.ts'
-import { freePort, type ServerProcess, startServer } from './server-process.ts'
+import { type ServerProcess, startServer } from './server-process.ts'
 
 export type SimulatorOptions = NonNullable<Parameters<typeof startSimulator>[0]>
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { runAs, usableNative } from '../../../server/src/platform/embedded-binaries.ts'
 import { migrate } from '../../../server/src/platform/migrate.ts'
-import { freePort } from '../server-process.ts'
+import { freePort } from '../../../server/src/platform/test-port.ts'
 
 /** A PostgreSQL of its own process, as an operator runs one beside the product: it can be restarted and killed without asking the product. */
 export interface Postgres {

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { type Simulator, startSimulator } from '@fanfare/simulator'
 import type { Page } from '@playwright/test'
 import { testDatabase } from '../../../server/src/platform/test-database.ts'
-import { freePort, type ServerProcess, startServer } from '../server-process.ts'
+import { freePort } from '../../../server/src/platform/test-port.ts'
+import { type ServerProcess, startServer } from '../server-process.ts'
 import { ConsolePage, expect, test } from './console.ts'
 
 /** Everything a new shop does on its first day, on a server that nobody has used before. */

@@ -1,5 +1,5 @@
 import { startProvider, type TestProvider } from '../../../server/src/identity/test-provider.ts'
-import { freePort } from '../server-process.ts'
+import { freePort } from '../../../server/src/platform/test-port.ts'
 import { expect, OWNER, test } from './console.ts'
 
 const port = await freePort()

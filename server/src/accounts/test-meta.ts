@@ -2,6 +2,7 @@ import { type Simulator, startSimulator } from '@fanfare/simulator'
 import { serve } from '@hono/node-server'
 import type { Logger } from '../platform/log.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
+import { freePort } from '../platform/test-port.ts'
 
 /** The app listening on a port of its own, with the simulator in Meta's place: Meta calls the webhook address while an account is connected. */
 export interface TestMeta {
@@ -14,13 +15,7 @@ export interface TestMeta {
 
 export async function testMeta(options: { readonly environment?: Record<string, string>; readonly log?: Logger } = {}): Promise<TestMeta> {
   const simulator = await startSimulator()
-  const { createServer } = await import('node:net')
-  const port = await new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
+  const port = await freePort()
   const t = await testApp({
     ...options,
     environment: { ...options.environment, META_GRAPH_BASE_URL: simulator.url, PUBLIC_URL: `http://127.0.0.1:${port}` },
