@@ -12,6 +12,7 @@ const EXCUSED: readonly (readonly [file: string, text: RegExp, reason: string])[
   ['contacts/queries.ts', /FROM contact_here c WHERE/, 'its piece is made by matchSql, which begins with the workspace'],
   ['people/invitation-routes.ts', /^SELECT m.id, m.email/, 'the beginning of statements that name it at their end'],
   ['access/bootstrap.ts', /^SELECT 1 FROM api_key/, 'a first start asks whether there is any key'],
+  ['accounts/media.ts', /^SELECT 1 FROM campaign c WHERE \? LIMIT 1$/, 'whether any campaign at all needs media'],
   ['accounts/queries.ts', /^SELECT 1 FROM whatsapp_account WHERE waba_id/, 'an account at Meta belongs to one workspace only'],
   ['dispatch/lease.ts', /^WITH alive/, 'leases of workers that died'],
   ['dispatch/worker.ts', /^SELECT number_id/, 'the leases of this process'],

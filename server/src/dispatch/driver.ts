@@ -95,7 +95,7 @@ export function startDriver(ports: Ports, addresses: Addresses, first: Orders): 
     if (wait > 0) return schedule(Math.ceil(wait))
     isIntending = true
     try {
-      const taken = takePermits(bucket, current, Math.min(room, wanted), now)
+      const taken = takePermits(bucket, current, room, now) // what gathered while the last one took long goes together
       bucket = taken.bucket
       idleMs = 1_000 // when nothing is due, a wake-up, an answer or the next refresh comes first
       const used = await intendSomebody(taken.granted)

@@ -56,11 +56,11 @@ test('waiting exactly as told is enough, and anything shorter is not', () => {
   )
 })
 
-test('an intent asks for a twentieth of a second’s rate, from 200/s on a tenth, at least one, from 20/s on two; twice that may gather', () => {
+test('an intent asks for a twentieth of a second’s rate, from 200/s on a tenth, at least one, from 20/s on two; twice that may gather, from 200/s on four times', () => {
   assert.deepEqual([5, 20, 80, 1_000].map(stepOf), [1, 2, 4, 100])
   assert.deepEqual(
     [5, 20, 80, 1_000].map((rate) => paceOf(rate).burstMax),
-    [2, 4, 8, 200],
+    [2, 4, 8, 400],
   )
   assert.deepEqual(
     [5, 80, 1_000].map((rate) => capPaceOf(rate).burstMax),

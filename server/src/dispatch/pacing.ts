@@ -42,10 +42,11 @@ export const stepOf = (perSecond: number): number =>
 
 /**
  * The pace of intents. Twice a step may gather, so that a late timer or a slow transaction is caught up instead of lost: a bucket that holds no
- * more than a step loses whatever comes while a full one waits. Writing smooths it (`writePaceOf`), so that no second exceeds the rate by
- * more than promise 11 of delivery.md §1 allows.
+ * more than a step loses whatever comes while a full one waits. From 200/s on four times: an intent waits there for the slice that receipts of
+ * the messages just sent hold. Writing smooths it (`writePaceOf`), so that no second exceeds the rate by more than promise 11 of delivery.md §1
+ * allows, and all of it is written well before it is too old.
  */
-export const paceOf = (perSecond: number): Pace => ({ perSecond, burstMax: Math.max(1, 2 * stepOf(perSecond)) })
+export const paceOf = (perSecond: number): Pace => ({ perSecond, burstMax: Math.max(1, (perSecond < 200 ? 2 : 4) * stepOf(perSecond)) })
 
 /** The pace of a campaign's own cap, below the number's: nothing smooths it behind, so no more gathers than 50 ms bring. */
 export const capPaceOf = (perSecond: number): Pace => ({ perSecond, burstMax: Math.max(1, perSecond * 0.05) })
@@ -58,6 +59,9 @@ export function writePaceOf(perSecond: number): Pace {
   const looser = perSecond < 10 ? perSecond : perSecond * 1.05
   return { perSecond: looser, burstMax: Math.max(1, looser * 0.01) }
 }
+
+/** Permits the writer waits for: what 5 ms bring. A timer for each message would cost a fast number more than the message's bytes. */
+export const writeStepOf = (pace: Pace): number => Math.max(1, Math.floor(pace.perSecond * 0.005))
 
 /** A number's share of its full rate, moved by Meta's throttling (AIMD). */
 export interface Throttle {

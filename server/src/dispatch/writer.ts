@@ -1,5 +1,5 @@
 import type { Outcome } from './outcome.ts'
-import { type Bucket, type Pace, takePermits, waitMs } from './pacing.ts'
+import { type Bucket, type Pace, takePermits, waitMs, writeStepOf } from './pacing.ts'
 import type { Attempt, Clock } from './ports.ts'
 import type { Message, Refusal } from './send.ts'
 
@@ -45,7 +45,7 @@ export function makeWriter(
       const taken = takePermits(bucket, pace(), 1, now)
       bucket = taken.bucket
       if (taken.granted === 0) {
-        cancelTimer = ports.later(Math.max(1, waitMs(bucket, pace(), 1, now)), write)
+        cancelTimer = ports.later(Math.max(1, waitMs(bucket, pace(), writeStepOf(pace()), now)), write)
         return
       }
       queue.shift()

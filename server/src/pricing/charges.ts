@@ -1,5 +1,5 @@
 import { ints, uuids } from '../platform/arrays.ts'
-import { type Db, many, postPrepared, type Sql, sql } from '../platform/db.ts'
+import { type Db, postPrepared, prepared, type Sql, sql } from '../platform/db.ts'
 import { countryOfAddress } from './country.ts'
 
 /**
@@ -56,7 +56,7 @@ export async function moveCharges(tx: Db, workspaceId: string, written: readonly
 
 /** Where messages went, by one index probe each. */
 async function countriesOf(tx: Db, workspaceId: string, rows: readonly ChargedRow[]): Promise<Map<string, string>> {
-  const found = await many<{ campaign_id: string; seq: number; address: string | null }>(
+  const found = await prepared<{ campaign_id: string; seq: number; address: string | null }>(
     tx,
     sql`SELECT k.campaign_id, k.seq, r.address
           FROM unnest(${uuids(rows, (row) => row.campaign_id)}::uuid[], ${ints(rows, (row) => row.seq)}::int[]) AS k (campaign_id, seq)

@@ -15,6 +15,8 @@ const PATH = /^\/webhooks\/meta\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4
 const ROUTE = '/webhooks/meta/:accountId'
 /** As any body of that size (platform/request-body.ts). */
 const BODY_WITHIN_MS = 30_000
+/** Found by its labels once. */
+const takenSeconds = requestSeconds.labels({ method: 'POST', route: ROUTE, status: '200' })
 
 /**
  * Receipts come three to a message, often one to a post: the web streams and objects of a general route cost more than checking and storing a
@@ -40,7 +42,8 @@ export function makeDirectIntake(deps: Pick<Deps, 'config' | 'log'>, receiver: R
       const text = JSON.stringify(problem.toBody(request.url ?? '', requestId))
       response.writeHead(status, { ...always, 'X-Request-Id': requestId, ...problemHeaders(problem) }).end(text)
     } finally {
-      requestSeconds.observe({ method: 'POST', route: ROUTE, status: String(status) }, (performance.now() - begunMs) / 1_000)
+      const observed = status === 200 ? takenSeconds : requestSeconds.labels({ method: 'POST', route: ROUTE, status: String(status) })
+      observed.observe((performance.now() - begunMs) / 1_000)
     }
   }
 

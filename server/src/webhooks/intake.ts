@@ -3,7 +3,7 @@ import { ownWords, rememberedWords } from '../consent/words.ts'
 import { EVERYTHING } from '../contacts/consent.ts'
 import type { Addresses } from '../dispatch/address.ts'
 import { byteas, uuids } from '../platform/arrays.ts'
-import { type Db, many, run, type Sql, sql } from '../platform/db.ts'
+import { type Db, many, prepared, run, type Sql, sql } from '../platform/db.ts'
 import { inTransaction } from '../platform/transaction.ts'
 import { type MetaEvent, readEvents } from './events.ts'
 import { type Hearing, hearingOf, type OptOutFact, optOutFacts, STOPPED_MARKETING } from './hearing.ts'
@@ -49,7 +49,7 @@ function namedStops(events: readonly MetaEvent[], addresses: Addresses, { stops 
 }
 
 /** What bodies that tell of a stop have in them; most are statuses and have none of it. */
-const MAY_STOP = new RegExp(`"messages"\\s*:|"user_preferences"|${STOPPED_MARKETING}`)
+export const MAY_STOP = new RegExp(`"messages"\\s*:|"user_preferences"|${STOPPED_MARKETING}`)
 
 /** Best effort: a body we cannot read is stored all the same. */
 function eventsOf(body: Buffer, receivedAt: Date): MetaEvent[] {
@@ -164,7 +164,7 @@ const rowsOf = (group: readonly Incoming[]): Sql =>
 
 /** The usual case in one round trip; its commit waits for the disk as `durable` ones do. */
 const storeBodies = async (pool: pg.Pool, group: readonly Incoming[]): Promise<void> =>
-  void (await run(
+  void (await prepared(
     pool as Db,
     sql`WITH durable AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true) AS is_on),
         stored AS (INSERT INTO webhook_inbox (workspace_id, account_id, body) SELECT u.* FROM (${rowsOf(group)}) AS u CROSS JOIN durable WHERE is_on = 'on')

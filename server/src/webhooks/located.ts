@@ -1,4 +1,4 @@
-import { type Db, many, sql } from '../platform/db.ts'
+import { type Db, prepared, sql } from '../platform/db.ts'
 import { type MetaEvent, readEvents } from './events.ts'
 
 export interface InboxRow {
@@ -40,13 +40,13 @@ export function eventsOf(row: InboxRow, known: Known): Located<MetaEvent>[] {
 
 /** The account in the path, and the others of the same workspace whose webhooks the same app secret signs. */
 export async function knownOf(tx: Db, workspaceId: string, pathAccountId: string): Promise<Known> {
-  const accounts = await many<{ id: string; waba_id: string }>(
+  const accounts = await prepared<{ id: string; waba_id: string }>(
     tx,
     sql`SELECT a.id, a.waba_id FROM whatsapp_account a JOIN whatsapp_account p ON p.workspace_id = a.workspace_id
          WHERE a.workspace_id = ${workspaceId} AND p.id = ${pathAccountId} AND a.removed_at IS NULL
            AND (a.id = p.id OR a.app_secret_mark IS NOT DISTINCT FROM p.app_secret_mark)`,
   )
-  const numbers = await many<{ id: string; account_id: string; phone_number_id: string }>(
+  const numbers = await prepared<{ id: string; account_id: string; phone_number_id: string }>(
     tx,
     sql`SELECT id, account_id, phone_number_id FROM phone_number WHERE workspace_id = ${workspaceId} AND removed_at IS NULL
            AND account_id = ANY(${accounts.map(({ id }) => id)}::uuid[])`,

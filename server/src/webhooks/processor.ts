@@ -9,6 +9,7 @@ import { inTransaction } from '../platform/transaction.ts'
 import type { MetaEvent, StatusEvent } from './events.ts'
 import { hearingOf, type OptOutFact, optOutFacts } from './hearing.ts'
 import { applyInbound } from './inbound.ts'
+import { MAY_STOP } from './intake.ts'
 import { noteLearnt } from './learnt.ts'
 import { BadBody, byWorkspace, eventsOf, type InboxRow, type Known, knownOf } from './located.ts'
 import { applyAccount, applyTemplate } from './notices.ts'
@@ -198,12 +199,13 @@ async function applyBodies(deps: Deps, tx: Db, workspaceId: string, rows: readon
       ? hearingOf({ stop: new Set(), start: new Set() })
       : hearingOf(await ownWords(tx, workspaceId), await acknowledgedFacts(tx, workspaceId, inboxIds))
   await applyInbound(deps, tx, workspaceId, messages, hearing, tally)
-  await settleFacts(
-    tx,
-    workspaceId,
-    inboxIds,
-    optOutFacts(events, hearing).map(({ key }) => key),
-  )
+  if (rows.some(({ text }) => MAY_STOP.test(text)))
+    await settleFacts(
+      tx,
+      workspaceId,
+      inboxIds,
+      optOutFacts(events, hearing).map(({ key }) => key),
+    )
   await tally.flush(tx, workspaceId)
   await noteReceipts(tx, workspaceId, statuses)
   return { statuses, taught }
