@@ -1,7 +1,7 @@
 import { importPeople } from '../world.ts'
 import type { Report } from './report.ts'
 import type { Sizes } from './sizes.ts'
-import { type Stand, windowFor, withStand } from './stand.ts'
+import { type Stand, withStand } from './stand.ts'
 import { busiestWindow, fairness, rateOf } from './statistics.ts'
 
 const LATENCY_MS = 100
@@ -37,7 +37,7 @@ export async function measureNumbers(report: Report, sizes: Sizes): Promise<void
 
 /** A campaign to everybody over each of the numbers, until all of them are sent. */
 async function together(stand: Stand, { numbers, perSecond }: Many, people: number): Promise<void> {
-  await stand.setPace({ perSecond, window: windowFor(perSecond, LATENCY_MS) })
+  await stand.setPace({ perSecond })
   const ids = await Promise.all(
     Array.from({ length: numbers }, (_, number) => stand.addCampaign({ name: `${perSecond}/s over number ${number}`, number })),
   )

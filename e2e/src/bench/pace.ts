@@ -19,7 +19,7 @@ export async function measurePace(report: Report, sizes: Sizes): Promise<void> {
   let times: number[] = []
   await withStand(report, { latencyMs: LATENCY_MS, onAccepted: () => times.push(performance.now()) }, async (stand) => {
     await importPeople(stand.world.api, messages)
-    await stand.setPace({ perSecond: PER_SECOND, window: windowFor(PER_SECOND, LATENCY_MS) })
+    await stand.setPace({ perSecond: PER_SECOND })
     const id = await stand.addCampaign({ name: 'Pace' })
     await stand.start([id])
     await stand.sent([id], messages)

@@ -48,7 +48,7 @@ export async function measureReceipts(report: Report, sizes: Sizes): Promise<voi
 
 async function whileSending(report: Report, stand: Stand, sender: ReceiptSender, people: number, isFull: boolean): Promise<void> {
   const { api } = stand.world
-  await stand.setPace({ perSecond: PER_SECOND, window: windowFor(PER_SECOND, LATENCY_MS) })
+  await stand.setPace({ perSecond: PER_SECOND })
   const id = await stand.addCampaign({ name: 'Followed by receipts' })
   const screen = await watchScreen(api, id)
   await sender.order({ do: 'follow', target: 'server', perPost: 1, afterMs: { sent: 100, delivered: 300, read: 800 } })

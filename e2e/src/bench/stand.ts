@@ -20,8 +20,8 @@ export interface Stand {
   readonly workspaceId: string
   /** Ids of our numbers, in the order of the simulator's. */
   readonly numberIds: readonly string[]
-  /** How fast each number may go, and how many requests it may have under way. */
-  setPace(pace: { readonly perSecond: number; readonly window: number }): Promise<void>
+  /** How fast each number may go, and how many requests it may have under way; without, as many as the product allows by itself. */
+  setPace(pace: { readonly perSecond: number; readonly window?: number }): Promise<void>
   /** A campaign to everybody the filter finds, not yet started. */
   addCampaign(campaign: {
     readonly name: string
@@ -140,7 +140,7 @@ async function standOf(world: World, client: pg.Client, database: EmbeddedPostgr
     async setPace({ perSecond, window }) {
       await client.query('UPDATE phone_number SET throughput_per_second = $1, rate_per_second = NULL, max_in_flight = $2', [
         perSecond,
-        Math.min(2_000, window),
+        window === undefined ? null : Math.min(2_000, window),
       ])
     },
     async addCampaign({ name, number = 0, filter = { everyone: true }, ratePerSecond }) {
