@@ -27,7 +27,7 @@ test('more than 2,000 writings of numbers of every country are each read as the 
   const wrong: string[] = []
   for (const country of getCountries()) {
     const number = getExampleNumber(country, examples)
-    if (number === undefined || !number.isValid() || /^\+(52|54|55)/.test(number.number)) continue // alternates: contacts.test.ts
+    if (number === undefined || !number.isValid() || /^\+(52|54|55)/.test(number.number)) continue // alternates: contact-records.test.ts
     for (const write of WRITINGS) {
       const text = write(number.number.slice(1))
       count++

@@ -1,115 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import fc from 'fast-check'
-import { addContacts, frozenCampaign, type TestWorld, testWorld } from '../campaigns/test-campaign.ts'
 import type { Behaviour, Condition } from '../contacts/condition.ts'
 import { attributeType } from '../contacts/condition-sql.ts'
 import { type ContactFilter, compileFilter } from '../contacts/filter.ts'
-import { many, run, sql } from '../platform/db.ts'
+import { many, sql } from '../platform/db.ts'
 import { newId } from '../platform/ids.ts'
-import { type TestApp, testApp } from '../platform/test-app.ts'
+import { DAY, NOW, PEOPLE, type Person, SEGMENT, sampledContacts, TAGS } from './test-sampled-contacts.ts'
 
-let t: TestApp
-let world: TestWorld
-let people: Person[]
-let campaigns: string[]
-const DAY = 86_400_000
-const NOW = Date.now()
-const SEGMENT = newId()
-
-/** A contact and what it did, as the oracle sees it. */
-interface Person {
-  readonly id: string
-  readonly phone: string
-  readonly tags: readonly string[]
-  readonly attributes: Readonly<Record<string, string>>
-  readonly isActive: boolean
-  readonly optIn: boolean | null
-  readonly optedOut: boolean
-  readonly language: string | null
-  readonly country: string | null
-  readonly createdAt: number
-  readonly inboundAt: number | null
-  /** Per campaign: the message's state and the buttons pressed. */
-  readonly messages: readonly ({ readonly state: number; readonly buttons: readonly number[]; readonly at: number } | null)[]
-}
-const TAGS = ['VIP', 'new', 'Café']
-const ages = [0.5, 3.5, 40.5]
-const personArb = fc.record({
-  tags: fc.uniqueArray(fc.constantFrom(...TAGS, 'vip')),
-  attributes: fc.record(
-    {
-      City: fc.constantFrom('Berlin', 'berlin', 'Ürgüp', ''),
-      Age: fc.constantFrom('9', '10', '10.0', 'ten', '-3', '1000'),
-      Since: fc.constantFrom('2026-01-31', '2026-02-01T10:00:00Z', 'yesterday'),
-    },
-    { requiredKeys: [] },
-  ),
-  isActive: fc.boolean(),
-  optIn: fc.constantFrom(true, false, null),
-  optedOut: fc.boolean(),
-  language: fc.constantFrom('en', 'en_US', 'pt-BR', 'EN-gb', null),
-  country: fc.constantFrom('IN', 'US', null),
-  createdAt: fc.constantFrom(...ages).map((age) => NOW - age * DAY),
-  inboundAt: fc.option(fc.constantFrom(...ages).map((age) => NOW - age * DAY)),
-  messages: fc.tuple(
-    ...[0, 1].map(() =>
-      fc.option(
-        fc.record({
-          state: fc.constantFrom(2, 3, 5, 6, 7, 8, 9),
-          buttons: fc.uniqueArray(fc.constantFrom(0, 1)),
-          at: fc.constantFrom(...ages).map((age) => NOW - age * DAY),
-        }),
-      ),
-    ),
-  ),
-})
-
-const PEOPLE = 120
-before(async () => {
-  t = await testApp()
-  world = await testWorld(t)
-  people = fc
-    .sample(personArb, { numRuns: PEOPLE, seed: 7 })
-    .map((person, i) => ({ ...person, id: newId(NOW + i), phone: `+9198765${String(10_000 + i)}` }))
-  for (const person of people)
-    await run(
-      t.deps.pool,
-      sql`INSERT INTO contact (workspace_id, id, phone_e164, send_key, tags, attributes, is_active, marketing_opt_in, opted_out_at, language, country, created_at, last_inbound_at)
-          VALUES (${t.workspaceId}, ${person.id}, ${person.phone}, ${person.phone.slice(1)}, ${person.tags}, ${JSON.stringify(person.attributes)}, ${person.isActive},
-                  ${person.optIn}, ${person.optedOut ? new Date(NOW) : null}, ${person.language}, ${person.country}, ${new Date(person.createdAt)},
-                  ${person.inboundAt === null ? null : new Date(person.inboundAt)})`,
-    )
-  await addContacts(t, 2, { tag: 'Seed' })
-  campaigns = [await frozenCampaign(t, world, { tag: 'Seed', plain: true }), await frozenCampaign(t, world, { tag: 'Seed', plain: true })]
-  await run(t.deps.pool, sql`DELETE FROM recipient`)
-  await run(t.deps.pool, sql`DELETE FROM contact WHERE 'Seed' = ANY(tags)`)
-  await run(t.deps.pool, sql`UPDATE campaign SET started_at = now() - interval '50 days' WHERE id = ${campaigns[1]}`)
-  for (const [n, person] of people.entries())
-    for (const [k, message] of person.messages.entries()) {
-      if (message === null) continue
-      const at = new Date(message.at)
-      await run(
-        t.deps.pool,
-        sql`INSERT INTO recipient (workspace_id, campaign_id, seq, contact_id) VALUES (${t.workspaceId}, ${campaigns[k]}, ${n + 1}, ${person.id})`,
-      )
-      await run(
-        t.deps.pool,
-        sql`INSERT INTO message (workspace_id, campaign_id, seq, state, skip_reason, accepted_at, delivered_at, read_at, failed_at)
-            VALUES (${t.workspaceId}, ${campaigns[k]}, ${n + 1}, ${message.state}, ${message.state === 3 ? 'inactive' : null}, ${message.state >= 6 ? at : null},
-                    ${message.state >= 8 ? at : null}, ${message.state === 9 ? at : null}, ${message.state === 7 || message.state === 5 ? at : null})`,
-      )
-      for (const button of message.buttons)
-        await run(
-          t.deps.pool,
-          sql`INSERT INTO button_presser (workspace_id, campaign_id, seq, button_index, first_at, last_at) VALUES (${t.workspaceId}, ${campaigns[k]}, ${n + 1}, ${button}, now(), now())`,
-        )
-    }
-  await run(
-    t.deps.pool,
-    sql`INSERT INTO segment (workspace_id, id, name, filter, created_by_name) VALUES (${t.workspaceId}, ${SEGMENT}, 'Oracle', ${JSON.stringify({ tags: ['vip'], where: { country: ['IN'] } })}, 'test')`,
-  )
-})
+const { t, people, campaigns } = await sampledContacts()
 after(() => t.drop())
 
 const isNumber = (text: string) => /^-?[0-9]{1,15}(\.[0-9]{1,10})?$/.test(text)
@@ -370,55 +269,4 @@ test('every fault of a tree is named at its place', async () => {
   let deep: unknown = { isActive: true }
   for (let n = 0; n < 2_000; n++) deep = { not: deep }
   assert.equal((await t.request('POST', 'Segment/preview', { body: { contactFilter: { where: deep } } })).status, 400)
-})
-
-test('segments are made, listed, changed, nested without circles, and kept while something uses them', async () => {
-  const save = (name: string, contactFilter: unknown) => t.request('POST', 'Segment', { body: { name, contactFilter } })
-  const made = await save('VIPs', { tags: ['VIP'] })
-  assert.equal(made.status, 201)
-  assert.equal((await save('vips', { tags: ['VIP'] })).body.code, 'segment-exists')
-  assert.equal((await save('Nobody', {})).body.code, 'filter-empty')
-  const outer = await save('Outer', { segmentId: made.body.id, isActive: true })
-  const circular = { body: { name: 'VIPs', contactFilter: { where: { or: [{ segmentId: outer.body.id }, { tags: ['x'] }] } } } }
-  assert.equal((await t.request('PUT', `Segment/${made.body.id}`, circular)).body.code, 'segment-circular')
-  const list = await t.request('POST', 'Segment/getall', { body: { nameFilter: 'vip' } })
-  assert.deepEqual(
-    list.body.items.map(({ id }: { id: string }) => id),
-    [made.body.id],
-  )
-  const count = async () =>
-    (await t.request('POST', 'Segment/preview', { body: { contactFilter: { segmentId: outer.body.id } } })).body.count
-  const before = await count()
-  const changed = await t.request('PUT', `Segment/${made.body.id}`, { body: { name: 'VIPs', contactFilter: { tags: ['new'] } } })
-  assert.equal(changed.status, 200)
-  assert.notEqual(await count(), before) // live: nothing was stored of who matched
-  assert.equal((await t.request('DELETE', `Segment/${made.body.id}`)).body.code, 'segment-in-use')
-  const campaign = await t.request('POST', 'WhatsappCampaign', {
-    body: { name: 'Uses', templateId: world.plainTemplateId, contactFilter: { segmentId: outer.body.id } },
-  })
-  assert.equal((await t.request('DELETE', `Segment/${outer.body.id}`)).body.code, 'segment-in-use')
-  assert.equal(campaign.body.estimatedAudience, await count())
-  await t.request('DELETE', `WhatsappCampaign/${campaign.body.id}`)
-  assert.equal((await t.request('DELETE', `Segment/${outer.body.id}`)).status, 204)
-  assert.equal((await t.request('DELETE', `Segment/${made.body.id}`)).status, 204)
-  assert.equal((await t.request('GET', `Segment/${made.body.id}`)).status, 404)
-})
-
-test('no key, a missing permission, another workspace and a stale ETag are refused', async () => {
-  const input = { name: 'Guarded', contactFilter: { tags: ['VIP'] } }
-  assert.equal((await t.request('POST', 'Segment', { body: input, key: null })).status, 401)
-  assert.equal((await t.request('POST', 'Segment', { body: input, key: await t.keyWith('Segment:View') })).status, 403)
-  const { body, headers } = await t.request('POST', 'Segment', { body: input })
-  assert.equal(
-    (await t.request('POST', 'Segment/preview', { body: { contactFilter: input.contactFilter }, key: await t.keyWith('Segment:View') }))
-      .status,
-    403,
-  )
-  assert.equal((await t.request('GET', `Segment/${body.id}`, { key: t.foreign.key })).status, 404)
-  assert.equal((await t.request('DELETE', `Segment/${body.id}`, { key: t.foreign.key })).status, 404)
-  const foreign = await t.request('POST', 'Segment/preview', { body: { contactFilter: { segmentId: body.id } }, key: t.foreign.key })
-  assert.equal(foreign.status, 422)
-  const etag = { 'if-match': headers.get('etag') ?? '' }
-  assert.equal((await t.request('PUT', `Segment/${body.id}`, { body: { ...input, description: 'x' }, headers: etag })).status, 200)
-  assert.equal((await t.request('PUT', `Segment/${body.id}`, { body: input, headers: etag })).status, 412)
 })
