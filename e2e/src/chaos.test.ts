@@ -29,8 +29,8 @@ const SMALL: readonly Cell[] = [
   {
     area: 'process',
     fault: 'workers killed at random among two APIs and two workers',
-    phase: '1,500 people',
-    stage: { people: 1_500, rate: 100, apis: 2, workers: 2 },
+    phase: '4,000 people',
+    stage: { people: 4_000, rate: 100, apis: 2, workers: 2 },
     run: (play) => randomKills(play, 2),
   },
   {
