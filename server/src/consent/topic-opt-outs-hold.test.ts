@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { after, beforeEach, test } from 'node:test'
 import fc from 'fast-check'
-import { TEST_APP_SECRET } from '../accounts/test-account.ts'
 import { type ConsentSource, liftedBy, recordConsent } from '../contacts/consent.ts'
 import { addressesOf } from '../dispatch/address.ts'
 import { runImportsOnce } from '../imports/runner.ts'
 import { many, one, run, sql } from '../platform/db.ts'
 import { inTransaction } from '../platform/transaction.ts'
 import { processInbox } from '../webhooks/processor.ts'
+import { postMessages } from '../webhooks/test-post.ts'
 import { topicWorld } from './test-topics.ts'
 
 const { n, t, own, renew, topic, optOut, optIn, campaignBody, create, frozen, reasons, sendTo } = await topicWorld()
@@ -134,20 +133,7 @@ async function press(campaignId: string, seq: number, button: number, text: stri
     type: 'button',
     button: { payload, text },
   }
-  const value = {
-    messaging_product: 'whatsapp',
-    metadata: { display_phone_number: '1', phone_number_id: '441785372345678' },
-    messages: [message],
-  }
-  const body = JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [{ id: '215589313241560', changes: [{ field: 'messages', value }] }],
-  })
-  const answer = await t.app.request(`/webhooks/meta/${n.world.accountId}`, {
-    method: 'POST',
-    headers: { 'x-hub-signature-256': `sha256=${createHmac('sha256', TEST_APP_SECRET).update(body).digest('hex')}` },
-    body,
-  })
+  const answer = await postMessages(t, n.world.accountId, [{ messages: [message] }])
   assert.equal(answer.status, 200)
 }
 const facts = () =>

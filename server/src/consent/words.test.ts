@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { TEST_APP_SECRET } from '../accounts/test-account.ts'
 import { type TestWorld, testWorld } from '../campaigns/test-campaign.ts'
 import { many, one, sql } from '../platform/db.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
 import { processInbox } from '../webhooks/processor.ts'
 import { BUILT_IN, BUILT_IN_WORDS, fold, isStartWord, isStopWord } from '../webhooks/stop-words.ts'
+import { postMessages } from '../webhooks/test-post.ts'
 import { rememberedWords, WORDS_CACHE_MS, wordProblems } from './words.ts'
 
 let t: TestApp
@@ -28,20 +27,7 @@ async function write(from: string, text: string, type: 'text' | 'interactive' = 
   const content =
     type === 'text' ? { text: { body: text } } : { interactive: { type: 'button_reply', button_reply: { id: 'x', title: text } } }
   const message = { from, id: `wamid.W${++told}`, timestamp: String(Math.floor(Date.now() / 1_000) + told), type, ...content }
-  const value = {
-    messaging_product: 'whatsapp',
-    metadata: { display_phone_number: '1', phone_number_id: '441785372345678' },
-    messages: [message],
-  }
-  const body = JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [{ id: '215589313241560', changes: [{ field: 'messages', value }] }],
-  })
-  const answer = await t.app.request(`/webhooks/meta/${world.accountId}`, {
-    method: 'POST',
-    headers: { 'x-hub-signature-256': `sha256=${createHmac('sha256', TEST_APP_SECRET).update(body).digest('hex')}` },
-    body,
-  })
+  const answer = await postMessages(t, world.accountId, [{ messages: [message] }])
   assert.equal(answer.status, 200)
 }
 const facts = async () =>

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { TEST_APP_SECRET } from '../accounts/test-account.ts'
 import { addContacts } from '../campaigns/test-campaign.ts'
 import { one, run, sql } from '../platform/db.ts'
 import { processInbox } from '../webhooks/processor.ts'
+import { postMessages } from '../webhooks/test-post.ts'
 import { addressesOf } from './address.ts'
 import { intend } from './intent.ts'
 import { type Outcome, refusalOf } from './outcome.ts'
@@ -110,18 +109,7 @@ test('held back by a receipt: marketing to that person rests in every campaign, 
     biz_opaque_callback_data: addressesOf(n.t.deps).message(id, 2, 1),
     errors: [{ code: 131049, title: 'This message was not delivered to maintain healthy ecosystem engagement.' }],
   }
-  const value = {
-    messaging_product: 'whatsapp',
-    metadata: { display_phone_number: '1', phone_number_id: '441785372345678' },
-    statuses: [status],
-  }
-  const body = JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [{ id: '215589313241560', changes: [{ field: 'messages', value }] }],
-  })
-  const signature = createHmac('sha256', TEST_APP_SECRET).update(body).digest('hex')
-  const headers = { 'x-hub-signature-256': `sha256=${signature}` }
-  assert.equal((await n.t.app.request(`/webhooks/meta/${n.world.accountId}`, { method: 'POST', headers, body })).status, 200)
+  assert.equal((await postMessages(n.t, n.world.accountId, [{ statuses: [status] }])).status, 200)
   while ((await processInbox(n.t.deps)) > 0);
   assert.equal(await hoursOfRest(2), 24)
   assert.equal(await hoursOfRest(3), null)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { insertAccount, TEST_APP_SECRET } from '../accounts/test-account.ts'
+import { insertAccount } from '../accounts/test-account.ts'
 import { addContacts, frozenCampaign, type TestWorld, testWorld } from '../campaigns/test-campaign.ts'
 import { addressesOf } from '../dispatch/address.ts'
 import { recordResults } from '../dispatch/settle.ts'
@@ -9,10 +8,9 @@ import { many, one, run, sql } from '../platform/db.ts'
 import { type TestApp, testApp } from '../platform/test-app.ts'
 import { inTransaction } from '../platform/transaction.ts'
 import { processInbox } from './processor.ts'
+import { postMessages, signed } from './test-post.ts'
 import { retryUnmatched } from './unmatched.ts'
 
-const WABA = '215589313241560'
-const NUMBER = '441785372345678'
 let t: TestApp
 let world: TestWorld
 let campaignId: string
@@ -25,27 +23,8 @@ before(async () => {
 })
 after(() => t.drop())
 
-const post = (value: Record<string, unknown>, wabaId = WABA, numberId = NUMBER) => {
-  const body = JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [
-      {
-        id: wabaId,
-        changes: [
-          {
-            field: 'messages',
-            value: { messaging_product: 'whatsapp', metadata: { display_phone_number: '1', phone_number_id: numberId }, ...value },
-          },
-        ],
-      },
-    ],
-  })
-  return t.app.request(`/webhooks/meta/${world.accountId}`, {
-    method: 'POST',
-    headers: { 'x-hub-signature-256': `sha256=${createHmac('sha256', TEST_APP_SECRET).update(body).digest('hex')}` },
-    body,
-  })
-}
+const post = (value: Record<string, unknown>, ids?: { wabaId: string; phoneNumberId: string }) =>
+  postMessages(t, world.accountId, [value], ids)
 const now = () => String(Math.floor(Date.now() / 1_000))
 const press = (from: string, payload: string, text: string) => ({
   contacts: [{ wa_id: from, profile: { name: 'A' } }],
@@ -95,7 +74,10 @@ test('error 131050 with our echoed address stops the contact of that message at 
 })
 
 test('an entry of an account that is not ours keeps nobody out', async () => {
-  await post({ messages: [{ from: '919700000001', id: 'wamid.f', timestamp: now(), type: 'text', text: { body: 'STOP' } }] }, '999', '888')
+  await post(
+    { messages: [{ from: '919700000001', id: 'wamid.f', timestamp: now(), type: 'text', text: { body: 'STOP' } }] },
+    { wabaId: '999', phoneNumberId: '888' },
+  )
   while ((await processInbox(t.deps)) > 0);
   assert.deepEqual(
     (await facts()).filter((key) => key === '919700000001'),
@@ -109,8 +91,7 @@ test('an entry speaks for another account of the workspace only when the same ap
   const stop = (from: string) =>
     post(
       { messages: [{ from, id: `wamid.${from}`, timestamp: now(), type: 'text', text: { body: 'STOP' } }] },
-      '300000000000001',
-      '300000000000002',
+      { wabaId: '300000000000001', phoneNumberId: '300000000000002' },
     )
   const isKnown = async (from: string) =>
     (await many(t.deps.pool, sql`SELECT 1 FROM contact WHERE wa_id = ${from} AND opted_out_at IS NOT NULL`)).length === 1
@@ -165,8 +146,7 @@ test('a batch takes bodies until four megabytes are together, and the rest with 
 test('a body in plain UTF-8 is read as it is; one with a zero byte, which no JSON has, is set aside and blocks nobody', async () => {
   const wrote = { from: '919700000003', id: 'wamid.utf8', timestamp: now(), type: 'text', text: { body: 'आपका धन्यवाद 🙏 où' } }
   const broken = Buffer.from('{"object":"whatsapp_business_account","entry":[\0]}')
-  const sign = (body: Buffer) => `sha256=${createHmac('sha256', TEST_APP_SECRET).update(body).digest('hex')}`
-  const headers = { 'x-hub-signature-256': sign(broken) }
+  const headers = signed(broken)
   assert.equal((await t.app.request(`/webhooks/meta/${world.accountId}`, { method: 'POST', headers, body: broken })).status, 200)
   assert.equal((await post({ messages: [wrote] })).status, 200)
   while ((await processInbox(t.deps)) > 0);

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { TEST_APP_SECRET } from '../accounts/test-account.ts'
 import { addContacts, frozenCampaign, type TestWorld, testWorld } from '../campaigns/test-campaign.ts'
 import { addressesOf } from '../dispatch/address.ts'
 import { makeTally } from '../dispatch/counters.ts'
@@ -10,6 +8,7 @@ import { type TestApp, testApp } from '../platform/test-app.ts'
 import { inTransaction } from '../platform/transaction.ts'
 import { recordClick } from './clicks.ts'
 import { processInbox } from './processor.ts'
+import { postMessages } from './test-post.ts'
 
 let t: TestApp
 let world: TestWorld
@@ -22,14 +21,7 @@ before(async () => {
 })
 after(() => t.drop())
 
-const post = async (...values: Record<string, unknown>[]) => {
-  const metadata = { display_phone_number: '1', phone_number_id: '441785372345678' }
-  const changes = values.map((value) => ({ field: 'messages', value: { messaging_product: 'whatsapp', metadata, ...value } }))
-  const body = JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: '215589313241560', changes }] })
-  const signature = createHmac('sha256', TEST_APP_SECRET).update(body).digest('hex')
-  const headers = { 'x-hub-signature-256': `sha256=${signature}` }
-  assert.equal((await t.app.request(`/webhooks/meta/${world.accountId}`, { method: 'POST', headers, body })).status, 200)
-}
+const post = async (...values: Record<string, unknown>[]) => assert.equal((await postMessages(t, world.accountId, values)).status, 200)
 /** Until some transaction of this database waits for a lock; asked outside of any transaction, which would see one moment for ever. */
 async function somebodyWaits(): Promise<void> {
   for (let round = 0; round < 5_000; round++) {
